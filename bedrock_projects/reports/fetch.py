@@ -141,7 +141,9 @@ class Tables:
 
     def _read_as_asked(self, asked: query.Query, columns: Columns) -> CostTable:
         """Reads all pages; if Cost Explorer says that the data has changed, from the first one on once more."""
-        for start in range(1, _STARTS + 1):
+        starts = 0
+        while True:
+            starts += 1
             reader = TableReader(columns, metric=self.request.metric)
             try:
                 for page in self.client.cost_and_usage(asked):
@@ -150,13 +152,12 @@ class Tables:
             except ServiceError as error:
                 if error.code != _CHANGED:
                     raise
-                if start == _STARTS:
+                if starts == _STARTS:
                     advice = f"its data changed {_STARTS} times while it was read; run again later"
                     raise error.with_hint(advice) from None
             else:
-                break
-        self.account_names |= reader.account_names
-        return reader.table()
+                self.account_names |= reader.account_names
+                return reader.table()
 
 
 @dataclass

@@ -96,9 +96,7 @@ class _Reader:
             return rows_of(self.data.table((MODEL, USAGE_TYPE)), line=self.line)
         column = ACCOUNT if self._own == ACCOUNT else PROJECT
         models = self.data.find((column, MODEL))
-        table = models or self.data.find((column, USAGE_TYPE))
-        if table is None:
-            return {}
+        table = models or self.data.table((column, USAGE_TYPE))
         part = _named_model if models else model_of_usage_type
         if self._own.kind == "tag":
             return rows_by_value(table, self._values(), part=part)

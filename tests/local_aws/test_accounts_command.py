@@ -88,6 +88,22 @@ def test_accounts_without_environment_are_named_and_what_is_in_them(desk: Desk, 
     assert ROLE.replace("{account}", NO_ROLE) in refused["result"]
 
 
+def test_an_account_whose_projects_are_all_of_other_inventories_needs_nothing(desk: Desk, aws: LocalAws) -> None:
+    aws.organization(management=MANAGEMENT, members=[DEV, SANDBOX])
+    Mantle(aws.url, account=SANDBOX).create("Theirs", tags={"bedrock-project": "others/dev/x"})
+    _, findings = desk.findings()
+    found = findings[f"account {SANDBOX}"]
+    assert (found["outcome"], found["remedy"]) == ("ok", "")
+    assert found["result"] == f"account-{SANDBOX}: 1 project in us-west-2: 1 managed by other inventories"
+
+
+def test_if_no_account_could_be_looked_at_none_is_counted_as_one_without_projects(desk: Desk, aws: LocalAws) -> None:
+    aws.organization(management=MANAGEMENT, members=[DEV, NO_ROLE])
+    code, findings = desk.findings()
+    assert (code, findings["projects elsewhere"]["about"]) == (1, [NO_ROLE])
+    assert "accounts without projects" not in findings
+
+
 def test_it_only_reads_once_in_each_account_and_asks_the_management_account_for_the_list(
     desk: Desk, aws: LocalAws
 ) -> None:

@@ -220,6 +220,34 @@ def test_a_key_in_other_letters_is_refused_with_the_option_that_declares_it(mant
     assert adopt(tmp_path, "--into", "projects.yaml", "--map-tag", "team=Team").code == 0
 
 
+def test_a_key_that_the_file_declares_in_no_letters_gets_no_such_option(mantle: Mantle, tmp_path: Path) -> None:
+    mantle.create("Chat", tags={"team": "Search", "Stage": "live"})
+    (tmp_path / "projects.yaml").write_text(STRICT, "utf-8")
+    done = adopt(tmp_path, "--into", "projects.yaml")
+    assert done.code == 1
+    assert [line for line in done.err.splitlines() if "--map-tag" in line] == [
+        "add `--map-tag team=Team` to declare the tag team as Team"
+    ]
+
+
+def test_entries_that_a_pattern_places_in_the_new_environment_are_said_to_be_created(
+    aws: LocalAws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Nobody named them here, and a project cannot be deleted again."""
+    everywhere = STRICT.partition("tag_keys:")[0] + 'projects:\n  chat: {name: Chat, environments: ["*"]}\n'
+    (tmp_path / "projects.yaml").write_text(everywhere, "utf-8")
+    Mantle(aws.url, account=PROD).create("Search")
+    as_account(monkeypatch, aws, PROD)
+    done = adopt(tmp_path, "--environment", "prod", "--into", "projects.yaml")
+    assert done.code == 0, done.err
+    placed = {(project.key, project.environment) for project in load(tmp_path / "projects.yaml").projects}
+    assert placed == {("chat", "dev"), ("chat", "prod"), ("search", "prod")}
+    assert (
+        "A group or pattern places chat in the new environment: the first `pulumi up` creates the projects.\n"
+    ) in done.err
+    assert "adds the ownership tag to each project and changes nothing else about them.\n" in done.err
+
+
 def test_a_key_to_map_that_no_project_has_is_named(mantle: Mantle, tmp_path: Path) -> None:
     none = adopt(tmp_path, "--map-tag", "teem=Team")
     assert (none.code, none.err.splitlines()[-1]) == (0, "--map-tag teem=Team: no project here has a tag")

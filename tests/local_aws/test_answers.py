@@ -134,7 +134,17 @@ WRITES: Mapping[str, tuple[Operation, Callable[[ProjectLifecycle, ManagedProject
 }
 
 
-@pytest.mark.parametrize("event", ["archived", "archived, and an update is answered 404"])
+def hidden_at_the_second_look(aws: LocalAws, hand: ProjectsApi, managed: ManagedProject) -> None:
+    """The look of the client itself, after the refused write, is refused too."""
+    hidden(aws, hand, managed)
+    aws.faults([Fault(kind="denied", action="bedrock-mantle:GetProject", count=1)])
+
+
+BETWEEN = {name: EVENTS[name] for name in ("archived", "archived, and an update is answered 404")}
+BETWEEN["archived, and answered 404 at the second look"] = ("gone", hidden_at_the_second_look)
+
+
+@pytest.mark.parametrize("event", BETWEEN)
 @pytest.mark.parametrize("write", WRITES)
 def test_what_is_gone_or_archived_between_the_look_and_the_write_ends_as_the_table_says(
     aws: LocalAws,
@@ -144,7 +154,7 @@ def test_what_is_gone_or_archived_between_the_look_and_the_write_ends_as_the_tab
     write: str,
     event: str,
 ) -> None:
-    (operation, carry_out), (answer, happen) = WRITES[write], EVENTS[event]
+    (operation, carry_out), (answer, happen) = WRITES[write], BETWEEN[event]
     managed = begin(operation, run, hand)
     written: list[str] = []
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bedrock_projects.conformance.checks import Level
+from bedrock_projects.conformance.create import MARKER_KEY
 from bedrock_projects.conformance.live import create_run, levels
 from bedrock_projects.conformance.table import most_requests
 from local_aws import Fault, LocalAws
@@ -313,6 +314,16 @@ def test_what_is_left_is_found_shown_and_archived_when_asked(account: LocalAws, 
     assert (cleaned.code, active(account)) == (0, [])
     assert cleaned.out.splitlines()[-1] == "8 archived, 0 still active"
     assert run(*CREATE, folder=tmp_path).code == 0
+
+
+def test_a_clean_up_that_cannot_archive_names_what_is_still_active(account: LocalAws, tmp_path: Path) -> None:
+    name = "conformance-20261129-abc123-1"
+    Mantle(account.url).create(name, tags={MARKER_KEY: "20261129-abc123"})
+    account.faults([Fault(kind="server_error", operation="*:ArchiveProject")])
+    done = run(*HERE, "--clean-up", ACCOUNT, folder=tmp_path)
+    assert (done.code, active(account)) == (1, [name])
+    assert done.out.splitlines()[-2:] == [f"still active  {name}", "0 archived, 1 still active"]
+    assert done.err.endswith("\nAWS does not show all of them as archived; run this again\n")
 
 
 def test_a_folder_that_git_tracks_is_refused_unless_it_ignores_the_private_file(

@@ -341,6 +341,21 @@ def test_credentials_of_another_account_pay_nothing(aws: LocalAws, tmp_path: Pat
     assert "--follow-up: the credentials are of another account" in " ".join(done.err.split())
 
 
+def test_a_follow_up_that_may_look_at_nothing_fails_and_leaves_a_report(
+    aws: LocalAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(levels, "sleep", lambda _: None)
+    (tmp_path / NAME).write_text(json.dumps(_file()), "utf-8")
+    aws.faults([Fault(kind="denied", action=action) for action in ("ce:*", "servicequotas:*")])
+    done = run("conformance", "--follow-up", ACCOUNT, folder=tmp_path)
+    assert done.code == 1
+    assert done.err.endswith("\nnothing could be checked; the report says why for each check\n")
+    report = json.loads((tmp_path / "conformance-report.json").read_text("utf-8"))
+    checks = report["levels"]["follow-up"]["checks"]
+    assert {check["outcome"] for check in checks.values()} == {"not checked"}
+    assert checks["billing.key-known-after"]["questions"]["key"]["reason"] == "permission missing"
+
+
 @pytest.mark.parametrize(
     "options",
     [("--region", REGION), ("--model", "m"), ("--clean-up", ACCOUNT), ("--tag", "a=b"), ("--create", ACCOUNT)],

@@ -81,6 +81,14 @@ def lost(number: int = 1, endpoint: str = MANTLE.name, **fields: Any) -> ThrowAw
     return ThrowAway(endpoint, f"conformance-{RUN_OF_CREATE}-{number}", **fields)
 
 
+@pytest.mark.parametrize("operation", ["sts:AssumeRole", "bedrock-mantle:DeleteProject"])
+def test_an_operation_that_no_level_sends_is_not_sent(account: tuple[LocalAws, Observer], operation: str) -> None:
+    aws, sender = account
+    with pytest.raises(ValueError, match=f"^{operation}$"):
+        sender.send(operation, {})
+    assert aws.requests() == []
+
+
 @pytest.mark.parametrize("elsewhere", [{"region": "us-east-1"}, {"account": "222222222222"}])
 def test_a_clean_up_of_another_place_than_the_private_files_is_refused(
     account: tuple[LocalAws, Observer], tmp_path: Path, elsewhere: Mapping[str, str]

@@ -3,12 +3,19 @@
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from bedrock_projects.aws.billing import BillingClient
+from bedrock_projects.aws.cost_explorer import CostExplorerClient
+from bedrock_projects.aws.credentials import Credentials
+from bedrock_projects.reports.cost_data import MODEL
+from bedrock_projects.reports.fetch import fetch_cost_data
 from local_aws import Fault, LocalAws
 from tests.local_aws.billing import Billing
 from tests.local_aws.costs_cli import DEV, PAYER, PROD, RUNTIME, Desk, opened, totals
+from tests.local_aws.exports import request_of
 from tests.unit.command_line import run, start
 
 STACK = """\
@@ -186,3 +193,86 @@ def test_what_others_read_can_be_asked_for(desk: Desk, name: str, first: str) ->
     assert (done.code, done.err) == (0, "")
     assert done.out.lower().startswith(first)
     assert "163.00" in done.out
+
+
+def test_if_backfills_cannot_be_read_a_note_says_that_the_days_of_the_key_are_unknown(desk: Desk) -> None:
+    activated_within_last_month(desk)
+    desk.aws.faults([Fault(kind="denied", action="ce:ListCostAllocationTagBackfillHistory")])
+    report = desk.report("--by", "App")
+    assert totals(report) == {"shop": 50, "": 57}
+    note = report["notes"][0]
+    assert note.startswith("since when tag key App is active is unknown: listing the backfills")
+    assert "before activation" not in {cause["kind"] for cause in report["unallocated"]["causes"]}
+
+
+def with_the_last_question_refused(desk: Desk, *words: str) -> dict[str, Any]:
+    """The report if Cost Explorer refuses the last question of it."""
+    desk.report(*words)
+    asked = len(desk.asked())
+    desk.aws.faults([Fault(kind="denied", action="ce:GetCostAndUsage", after=asked - 1)])
+    report = desk.report(*words)
+    assert report["header"]["paid_requests"] == asked - 1
+    return report
+
+
+def test_if_usage_before_the_activation_cannot_be_read_the_rest_of_the_report_is_there(desk: Desk) -> None:
+    tenth = activated_within_last_month(desk)
+    report = with_the_last_question_refused(desk, "--by", "App")
+    assert totals(report) == {"shop": 50, "": 57}
+    assert sum(int(cause["total"]) for cause in report["unallocated"]["causes"]) == 57
+    unknown = f"unallocated usage before the activation of App on {tenth} is unknown: reading the costs"
+    assert [note.startswith(unknown) for note in report["notes"]].count(True) == 1
+
+
+def test_if_cost_under_other_names_cannot_be_read_the_rest_of_the_report_is_there(desk: Desk) -> None:
+    desk.filled().bill(desk.spend("40", owner="acme/prod/chat", service="A Model of Tomorrow"))
+    report = with_the_last_question_refused(desk)
+    assert totals(report)["acme/prod/chat"] == 160
+    unknown = "cost with the ownership tag under other service names is unknown: reading the costs"
+    assert [note.startswith(unknown) for note in report["notes"]].count(True) == 1
+
+
+def test_if_the_prior_period_cannot_be_read_there_is_a_report_without_a_comparison(desk: Desk) -> None:
+    desk.filled().bill(desk.spend("40", owner="acme/prod/chat", day=desk.first - timedelta(days=1)))
+    report = with_the_last_question_refused(desk, "--compare", "previous")
+    assert Decimal(report["total"]["total"]) == 163
+    assert {report["total"]["previous"], *(line["previous"] for line in report["lines"])} == {None}
+    assert [note.startswith("no comparison: reading the costs") for note in report["notes"]] == [True]
+
+
+def test_models_that_the_prior_period_lacks_are_on_no_side_of_the_comparison(desk: Desk) -> None:
+    """If one side named them and the other did not, each model would look new."""
+    before = desk.first - timedelta(days=1)
+    desk.bill(desk.spend("90", owner="acme/prod/chat"), desk.spend("40", owner="acme/prod/chat", day=before))
+
+    def refuse_models_of_the_prior_period(answered: int) -> None:
+        if answered == 6:
+            desk.aws.settings(product_attributes="refused")
+
+    data = fetch_cost_data(
+        request_of(desk.folder, "Team", compare=True),
+        CostExplorerClient(Credentials(), before_request=refuse_models_of_the_prior_period),
+        open_billing=lambda: BillingClient(Credentials()),
+        today=desk.today,
+    )
+    assert data.previous is not None
+    assert data.models_missing == data.previous.models_missing != ""
+    assert data.models_missing.startswith("Cost Explorer refused to group by model")
+    assert {MODEL in columns for tables in (data.tables, data.previous.tables) for columns in tables} == {False}
+    assert (data.bill.total, data.previous.bill.total) == (Decimal(90), Decimal(40))
+
+
+def test_usage_without_the_tag_is_read_apart_from_the_refunds_that_lower_it(desk: Desk) -> None:
+    second = desk.first + timedelta(days=1)
+    desk.bill(
+        desk.spend("30", owner="acme/prod/chat", Team="a"),
+        desk.spend("8", owner="acme/prod/chat", day=second),
+        desk.spend("-5", owner="acme/prod/chat", day=second, charge_type="Refund"),
+    )
+    report = desk.report("--by", "Team")
+    assert totals(report) == {"a": 30, "": 3}
+    assert [(cause["label"], int(cause["total"])) for cause in report["unallocated"]["causes"]] == [
+        ("projects without Team: Chat-Prod", 8),
+        ("refunds without Team", -5),
+    ]
+    assert len(desk.asked()) == 8

@@ -523,6 +523,12 @@ def test_a_bucket_that_may_not_be_read_names_the_policy(exporting: Desk, aws: Lo
     exporting.fails("export bedrock", "s3:ListBucket", "`bedrock-projects iam export bedrock` prints")
 
 
+def test_a_bucket_that_no_stack_creates_is_not_one_to_wait_for(exporting: Desk) -> None:
+    elsewhere = EXPORTED.replace("location: copy", 'location: "s3://acme-billing/cur2"')
+    (exporting.folder / "projects.yaml").write_text(INVENTORY + elsewhere)
+    exporting.fails("export acme-cur2", "listing s3://acme-billing/cur2/", "The specified bucket does not exist")
+
+
 def test_a_copy_that_is_not_there_or_half_there_is_named(exporting: Desk) -> None:
     newest = exporting.folder / "copy/acme-cur2/metadata/BILLING_PERIOD=2026-11"
     shutil.rmtree(newest)

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from bedrock_projects.aws.credentials import Credentials
-from bedrock_projects.aws.endpoints import RegionalEndpoint
+from bedrock_projects.aws.endpoints import RUNTIME, RegionalEndpoint
 from bedrock_projects.aws.metrics import MetricKey, MetricsClient, requests_of, series_to_query, sum_datapoints
-from bedrock_projects.errors import AccessDeniedError, AmbiguousError, CredentialsError
+from bedrock_projects.errors import AccessDeniedError, AmbiguousError, CredentialsError, ServiceError
 from local_aws import Fault, LocalAws
 from tests.local_aws.cloudwatch import CloudWatch
 from tests.local_aws.mantle import ACCOUNT, REGION
@@ -72,6 +72,12 @@ def test_other_metrics_and_other_dimensions_are_no_requests(client: MetricsClien
 def test_another_region_is_apart(client: MetricsClient, aws: LocalAws) -> None:
     CloudWatch(aws, "eu-west-1").put(3, NOW, Project="proj_a")
     assert last_week(client) == {}
+
+
+def test_an_endpoint_whose_requests_are_not_counted_by_project_is_refused_without_a_request(aws: LocalAws) -> None:
+    with pytest.raises(ServiceError, match="does not count the requests of bedrock-runtime by project"):
+        MetricsClient(Credentials(), RegionalEndpoint(REGION, RUNTIME))
+    assert aws.requests() == []
 
 
 @pytest.mark.parametrize(

@@ -213,6 +213,17 @@ def test_what_is_done_in_part_is_kept_in_the_state_or_says_what_to_do(
     assert str(error.value) == reason if is_kept else str(error.value).endswith(otherwise.format(id_))
 
 
+def test_outside_of_a_call_of_the_engine_an_error_does_not_claim_that_the_state_notes_it(
+    aws: LocalAws, provider: ProjectProvider
+) -> None:
+    aws.faults([Fault(kind="partly_done", left_out="tags", operation="bedrock-mantle:CreateProject")])
+    with pytest.raises(PartlyDoneError) as error:
+        provider.create(INPUTS)
+    [(id_, *_)] = shown(aws)
+    assert f"; the state does not have project {id_}: " in str(error.value)
+    assert "the state notes that" not in str(error.value)
+
+
 @pytest.mark.parametrize("scope", [None, "all", "projects"])
 def test_a_stack_with_projects_archives_them(aws: LocalAws, provider: ProjectProvider, scope: Any) -> None:
     in_a_run({"scope": scope} if scope else {}).delete(*created(provider))

@@ -59,6 +59,12 @@ class FakeEngine(engine_pb2_grpc.EngineServicer):
         self.logged.append((engine_pb2.LogSeverity.Name(request.severity), request.urn, request.message))
         return Empty()
 
+    def GetRootResource(  # noqa: N802  the service's
+        self, request: engine_pb2.GetRootResourceRequest, context: grpc.ServicerContext
+    ) -> engine_pb2.GetRootResourceResponse:
+        del request, context
+        return engine_pb2.GetRootResourceResponse(urn=URN)
+
 
 @pytest.fixture(scope="module")
 def engine() -> Iterator[tuple[FakeEngine, int]]:
@@ -308,6 +314,12 @@ def test_the_debug_messages_of_a_program_are_sent_together_and_before_what_comes
         ("DEBUG", "", "a moment later"),
         ("DEBUG", "", "at the end"),
     ]
+
+
+def test_a_program_that_bundles_its_messages_asks_the_engine_for_all_else(engine: tuple[FakeEngine, int]) -> None:
+    _, port = engine
+    bundling = sdk.BundlingEngine(engine_pb2_grpc.EngineStub(grpc.insecure_channel(f"127.0.0.1:{port}")))
+    assert bundling.GetRootResource(engine_pb2.GetRootResourceRequest()).urn == URN
 
 
 def test_without_an_engine_nothing_is_bundled() -> None:

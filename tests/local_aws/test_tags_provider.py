@@ -326,6 +326,17 @@ def test_a_destroy_deactivates_nothing_if_the_state_does_not_say_in_which_accoun
     assert billing.tags()["A"] == "Active"
 
 
+@pytest.mark.usefixtures("provider")
+def test_a_destroy_says_nothing_of_tags_that_were_deactivated_by_hand(
+    aws: LocalAws, billing: Billing, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = billing.tags()
+    aws.clear_requests()
+    provider_with({"deactivateOnDestroy": "true"}).delete(ID, {**HERE, "activated": ["B"]})
+    assert operations_asked(aws) == ["ListCostAllocationTags"]
+    assert (billing.tags(), capsys.readouterr().err) == (before, "")
+
+
 KEYS_OF_ALL = {"keys": ["A", "B"]}
 
 

@@ -315,3 +315,15 @@ def test_the_parts_of_an_amount_add_up_to_it(amount: Decimal, given_weights: dic
     parts = split(amount, given_weights)
     assert exact_sum(parts.values()) == amount
     assert all(not parts[key] for key, weight in given_weights.items() if not weight)
+
+
+@pytest.mark.parametrize("given_weights", [{}, {"a": "0", "b": "0"}, {"a": "2", "b": "-1"}])
+def test_an_amount_that_nobody_has_a_share_of_is_not_split(given_weights: Mapping[str, str]) -> None:
+    with pytest.raises(ValueError, match="no weight is above 0, or one is below it"):
+        split(Decimal(10), {key: Decimal(weight) for key, weight in given_weights.items()})
+
+
+def test_amounts_are_not_rounded_to_a_total_with_more_places() -> None:
+    """The last digits of the total would be lost."""
+    with pytest.raises(ValueError, match=r"10\.005 has more than 2 decimal places"):
+        round_parts({"a": Decimal("10.005")}, total=Decimal("10.005"), places=2)

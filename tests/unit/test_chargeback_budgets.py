@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -26,6 +27,7 @@ from bedrock_projects.chargeback.months import months_of
 from bedrock_projects.chargeback.render import csv as as_csv
 from bedrock_projects.chargeback.render import json as as_json
 from bedrock_projects.chargeback.render import text, xlsx
+from bedrock_projects.chargeback.render.files import Format, write_statements
 from bedrock_projects.chargeback.render.sheets import overview_sheet, statement_sheet
 from bedrock_projects.chargeback.source.forecasts import own_forecasts
 from bedrock_projects.errors import AccessDeniedError
@@ -292,3 +294,17 @@ def test_each_format_has_the_same_budgets() -> None:
     assert "labs" in cells(book, 1)
     assert "labs" not in cells(book, 2)
     assert "forecast by" not in cells(book, 3)
+
+
+@pytest.mark.parametrize("budgets", [(OVER, UNUSED), ()], ids=["budgets", "none"])
+def test_a_month_with_budgets_has_a_file_of_them(tmp_path: Path, budgets: tuple[MonthBudget, ...]) -> None:
+    (tmp_path / "2026-10").mkdir()
+    overview, documents = documents_of(shown(*budgets), state="closed", before=None)
+    names = [path.name for path in write_statements(overview, documents, rules(), [Format.TEXT], tmp_path).paths]
+    assert ("budgets.csv" in names) is bool(budgets)
+    if budgets:
+        rows = csv.DictReader(io.StringIO((tmp_path / "2026-10" / "budgets.csv").read_text("utf-8")))
+        assert [(each["value"], each["budget"], each["amount"]) for each in rows] == [
+            ("Search", "search", "900"),
+            ("Labs", "labs", "100.00"),
+        ]

@@ -126,6 +126,17 @@ def test_the_states_of_months_are_listed_for_people_and_for_programs(folder: Pat
     }
 
 
+def test_a_month_that_is_accrued_alone_has_nothing_booked(folder: Path) -> None:
+    deliver_month(folder, "2026-08", lines("2026-08-05", search="10"))
+    assert chargeback(folder, "close", "--month", "2026-08", "--provisional").code == 0
+    month = {"month": "2026-08", "state": "provisional", "accrued": "30.50", "currency": "USD"}
+    assert json.loads(chargeback(folder, "status", "--format", "json").out) == {"months": [month], "to_book": []}
+    deliver_month(folder, "2026-08", lines("2026-08-05"))
+    assert chargeback(folder, "close", "--month", "2026-08").code == 0
+    [closed] = json.loads(chargeback(folder, "status", "--format", "json").out)["months"]
+    assert (closed["booked"], closed["accrued"], closed["booked minus accrued"]) == ("50.51", "30.50", "20.01")
+
+
 def test_a_small_change_waits_also_without_a_journal(folder: Path) -> None:
     (folder / "projects.yaml").write_text(INVENTORY.partition("  journal:")[0], "utf-8")
     deliver_month(folder, "2026-08", lines("2026-08-05"))

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import sys
 import zipfile
 from datetime import datetime, timezone
 from decimal import Decimal
@@ -25,7 +26,7 @@ from bedrock_projects.chargeback.render.files import Format, check_output, write
 from bedrock_projects.chargeback.render.sheets import overview_sheet, statement_sheet
 from bedrock_projects.chargeback.rules import Central, Journal, SharedCost, Split
 from bedrock_projects.chargeback.splitting import exact_sum
-from bedrock_projects.errors import SettingsError
+from bedrock_projects.errors import BedrockProjectsError, SettingsError
 from tests.unit.chargeback_cases import (
     GATEWAY,
     INVOICE,
@@ -458,6 +459,19 @@ def test_a_workbook_has_numbers_and_no_formula() -> None:
     assert "=1+1 (prod)" in search
     assert f"number {documents(file)[0].total.total}" in search
     assert book == xlsx.of_month(overview(file), documents(file))
+
+
+def test_without_the_extra_a_workbook_is_refused_before_a_folder_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "xlsxwriter", None)
+    with pytest.raises(
+        BedrockProjectsError,
+        match=r"the Python package xlsxwriter, which a workbook needs, .*pip install 'bedrock-projects\[xlsx\]'",
+    ):
+        check_output([Format.TEXT, Format.XLSX], tmp_path, month="2026-10", inventory="acme")
+    assert list(tmp_path.iterdir()) == []
+    check_output([Format.TEXT], tmp_path, month="2026-10", inventory="acme")
 
 
 def test_sheets_have_names_that_a_workbook_allows() -> None:

@@ -90,6 +90,13 @@ def test_a_file_that_run_does_not_write_is_refused(tmp_path: Path, text: str) ->
     assert done.err.startswith("table.json ")
 
 
+def test_a_file_that_cannot_be_read_is_one_message(tmp_path: Path) -> None:
+    """A job that wrote something must not look like one that ran no stack."""
+    (tmp_path / "table.json").symlink_to("nowhere")
+    done = run("ci", "table", ".", folder=tmp_path)
+    assert (done.code, done.out, done.err) == (1, "", "table.json cannot be read: No such file or directory\n")
+
+
 def test_what_a_job_of_a_pull_request_writes_is_text_and_nothing_else(tmp_path: Path) -> None:
     hostile = StackResult(TEXT[:200], TEXT, "failed", {TEXT: 1}, pending_keys=(TEXT,), reason=TEXT * 20)
     write(tmp_path, "table", hostile)

@@ -1,5 +1,7 @@
 """What `bedrock-projects costs` asks before it pays, and what it writes after it has paid."""
 
+import json
+from contextlib import redirect_stdout
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,10 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bedrock_projects.cli import main
 from bedrock_projects.commands.spending import SpendingQuestions
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.reports.render.writing import Format, check_output, write_files
 from tests import reports
+from tests.terminals import ANSI, Terminal, text_of
+from tests.unit.command_line import inventory, run
+from tests.unit.export_files import deliver, row
 
 
 def asked(planned: int, made: list[int]) -> list[int]:
@@ -89,3 +95,43 @@ def test_a_format_that_breaks_keeps_no_other_one_from_being_written(tmp_path: Pa
     with pytest.raises(ValueError, match="zip"):
         write_files(broken, [Format.JSON, Format.TABLE, Format.MARKDOWN], tmp_path, name="costs", shows_usage=False)
     assert {path.name for path in tmp_path.iterdir()} == {"costs.txt", "costs.md"}
+
+
+WORDS = ("costs", "--source", "./export", "--month", "2026-10")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """An inventory, and an export of October 2026 with a project and usage without one."""
+    (tmp_path / "projects.yaml").write_text(inventory("search: {name: Search}"), "utf-8")
+    deliver(tmp_path / "export", [row("30", tags={"bedrock-project": "acme/prod/search"}), row("2")])
+    return tmp_path
+
+
+def test_a_terminal_gets_the_table_of_a_pipe_with_styles(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    piped = run(*WORDS, folder=folder)
+    assert (piped.code, piped.err) == (0, "")
+    assert "Search-Prod" in piped.out
+    monkeypatch.chdir(folder)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", "1000")
+    terminal = Terminal()
+    with redirect_stdout(terminal), pytest.raises(SystemExit) as end:
+        main(WORDS)
+    assert end.value.code == 0
+    assert ANSI.search(terminal.getvalue())
+    assert not ANSI.search(piped.out)
+    shown = [line.rstrip() for line in text_of(terminal.getvalue()).splitlines()]
+    assert shown == [line.rstrip() for line in piped.out.splitlines()]
+
+
+def test_a_catalogue_of_another_inventory_is_refused_before_the_source_is_read(folder: Path) -> None:
+    """Its projects have the keys of that inventory, so their ids would be those of other projects."""
+    catalogue = {"version": 1, "inventory": "other", "declared": {}, "environments": {}}
+    (folder / "c.json").write_text(json.dumps(catalogue))
+    (folder / "empty").mkdir()
+    words = ("--source", "./empty", "--month", "2026-10", "--catalogue", "c.json")
+    done = run("costs", *words, folder=folder)
+    assert (done.code, done.out) == (1, "")
+    assert done.err == "c.json is a catalogue of inventory 'other'; give one of inventory 'acme'\n"

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from bedrock_projects.cost_tags.key_forms import normalized
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.exports.cur2 import AMORTIZED, REQUIRED
-from bedrock_projects.exports.fetch import read_cost_data
+from bedrock_projects.exports.fetch import read_cost_data, read_tag_keys
 from bedrock_projects.exports.layout import LineQuery
 from bedrock_projects.exports.lines import open_lines
 from bedrock_projects.exports.loading import Limits, PeriodFiles
@@ -399,6 +399,18 @@ def test_a_month_without_a_line_is_a_month_without_data(tmp_path: Path, names: l
     data = read(tmp_path)
     assert (data.bill.amounts, data.bill.periods, data.services) == ({}, (OCTOBER,), ())
     assert {table.periods for table in data.tables.values()} == {()}
+
+
+def test_a_month_without_a_column_hides_no_tag_key_of_another(tmp_path: Path) -> None:
+    empty = tmp_path / NAME / "data/BILLING_PERIOD=2026-09"
+    empty.mkdir(parents=True)
+    (empty / "1.csv.gz").write_bytes(gzip.compress(b""))
+    manifest(tmp_path, "2026-09", ["1.csv.gz"])
+    deliver(tmp_path, [row(tags={"Team": "a"})])
+    both = DateRange(start=date(2026, 9, 1), end=OCTOBER.end)
+    assert read_tag_keys(Folder(tmp_path), both) == {"tags": {"resourceTags/Team"}}
+    september = DateRange(start=both.start, end=date(2026, 9, 30))
+    assert read_tag_keys(Folder(tmp_path), september) == {}
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])

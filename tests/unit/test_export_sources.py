@@ -7,6 +7,7 @@ import pytest
 from bedrock_projects.errors import SettingsError
 from bedrock_projects.exports.sources import notes_on, place_of
 from bedrock_projects.model import Export, ExportCreation, created_location
+from tests.unit.command_line import inventory, run
 
 BUCKET = Export(name="acme-cur2", table="cur2", location="s3://acme-billing/cost")
 COPY = Export(name="copy", table="cur2", location="copies/cur2")
@@ -111,3 +112,11 @@ def test_a_report_says_that_the_export_leaves_out_lines_wherever_above_it_the_pl
     assert ["`rows: bedrock`" in note for note in notes_on(place, [partial])] == ([True] if says_so else [])
     whole = partial.model_copy(update={"creation": creation.model_copy(update={"rows": "all"})})
     assert notes_on(place, [whole]) == ()
+
+
+def test_an_empty_folder_that_no_stack_fills_waits_for_no_delivery(tmp_path: Path) -> None:
+    (tmp_path / "projects.yaml").write_text(inventory("search: {name: Search}"), "utf-8")
+    (tmp_path / "empty").mkdir()
+    done = run("costs", "--source", "./empty", "--month", "2026-10", folder=tmp_path)
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith("empty has no data export; give the folder or prefix with its folders `data` and ")

@@ -1,6 +1,7 @@
 """Files that are replaced: what cannot be written is one message, and nobody reads or redirects what is written."""
 
 import os
+import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 
 from bedrock_projects.adoption import inventory_file
 from bedrock_projects.errors import SettingsError
-from bedrock_projects.files import scratch_file, write
+from bedrock_projects.files import made_folder, scratch_file, write
 from tests.unit.interruptions import killed_after
 
 PLACES = {
@@ -31,6 +32,15 @@ def test_a_place_where_nothing_can_be_written_is_one_message(tmp_path: Path, pla
         inventory_file.check(file.text, file, path)
     assert str(checked.value) == str(raised.value)
     assert [child.name for child in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize("place", ["file", "file/folder"])
+def test_a_folder_that_cannot_be_made_is_one_message(tmp_path: Path, place: str) -> None:
+    (tmp_path / "file").write_text("theirs")
+    path = tmp_path / place
+    with pytest.raises(SettingsError, match=f"^{re.escape(str(path))} cannot be made: (File exists|Not a directory)$"):
+        made_folder(path)
+    assert (tmp_path / "file").read_text() == "theirs"
 
 
 @pytest.mark.parametrize("before", [None, "old"])

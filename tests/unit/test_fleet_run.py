@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -237,6 +238,24 @@ def test_fail_fast_starts_nothing_after_a_failure(cli: FleetCli, program: Path) 
     assert stacks(done)["care-prod"]["reason"] == "the Pulumi CLI ended with exit code 1; see the log"
 
 
+def test_fail_fast_runs_no_stack_if_another_one_would_archive_too_much(cli: FleetCli, program: Path) -> None:
+    """All are previewed first: the number to confirm is that of the whole run."""
+    cli.on("preview care-prod", events=[error(REFUSAL)], code=255)
+    cli.on("preview shop-prod", events=[CREATE])
+    done = json_run("up", "--yes", "--fail-fast", "--parallel", "1", folder=program)
+    assert (done.code, sorted(cli.stacks("preview")), cli.asked("up")) == (1, sorted(ALL), [])
+    assert outcomes(done) == dict.fromkeys(ALL, "unchanged") | {"care-prod": "refused", "shop-prod": "not started"}
+
+
+def test_a_stack_that_cannot_be_made_is_not_previewed_and_says_why(cli: FleetCli, program: Path) -> None:
+    cli.has("shop-dev", "shop-prod", "billing")
+    cli.on("stack init care-prod", err="error: passphrase must be set", code=255)
+    done = json_run("preview", folder=program)
+    assert (done.code, outcomes(done)) == (1, dict.fromkeys(ALL, "unchanged") | {"care-prod": "failed"})
+    assert stacks(done)["care-prod"]["reason"].startswith("passphrase must be set")
+    assert "care-prod" not in cli.stacks("preview")
+
+
 def test_too_many_archives_refuse_the_stacks_that_archive_and_no_other(
     cli: FleetCli, program: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -379,6 +398,14 @@ def test_a_state_that_cannot_be_read_is_not_destroyed(cli: FleetCli, program: Pa
     assert "incorrect passphrase" in stacks(done)["shop-dev"]["reason"]
     assert stacks(done)["billing"]["reason"] == "another stack failed"
     assert cli.stacks("destroy") == []
+
+
+def test_fail_fast_looks_at_no_further_state_after_one_that_cannot_be_read(cli: FleetCli, program: Path) -> None:
+    has_projects(cli, "care-prod", "shop-dev")
+    cli.on("stack export care-prod", err="error: incorrect passphrase", code=255)
+    done = json_run("destroy", "--yes", "--fail-fast", "--parallel", "1", folder=program)
+    assert (done.code, cli.stacks("stack export"), cli.asked("destroy")) == (1, ["care-prod"], [])
+    assert outcomes(done) == dict.fromkeys(ALL, "not started") | {"care-prod": "failed", "shop-prod": "no stack"}
 
 
 def test_a_refresh_counts_drift_and_makes_no_stack(cli: FleetCli, program: Path) -> None:
@@ -613,6 +640,76 @@ def test_doctor_and_audit_are_this_packages_own_commands(
     assert (done.code, outcomes(done)) == (1, {"shop-dev": "failed"}), "in any encoding of the log"
     (program / "projects.yaml").write_text(INVENTORY.replace("name: Search", "nam: Search"))
     assert run("run", "audit", "--all", folder=program).code == 1
+
+
+OK, ACTION, FAILED = (
+    {"check": f"{outcome} check", "outcome": outcome, "result": "seen", "remedy": ""}
+    for outcome in ("ok", "hint", "failed")
+)
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Sets what this package's own commands print and end with, in a process of their own."""
+
+    def does(*findings: dict[str, str], code: int) -> None:
+        script = tmp_path / "python"
+        script.write_text(f"#!/bin/sh\necho '{json.dumps(findings)}'\nexit {code}\n")
+        script.chmod(0o755)
+        monkeypatch.setattr("sys.executable", str(script))
+
+    return does
+
+
+@pytest.mark.parametrize(
+    ("operation", "finding", "code", "outcome", "reason", "exit_code"),
+    [
+        ("audit", OK, 0, "ok", "", 0),
+        ("audit", ACTION, 10, "action needed", "", 10),
+        ("audit", FAILED, 1, "failed", "failed check: seen", 1),
+        ("doctor", OK, 0, "ok", "", 0),
+    ],
+)
+def test_the_exit_code_of_a_check_is_its_outcome_and_a_failure_alone_has_a_reason(
+    cli: FleetCli,
+    program: Path,
+    package: Callable[..., None],
+    operation: str,
+    finding: dict[str, str],
+    code: int,
+    outcome: str,
+    reason: str,
+    exit_code: int,
+) -> None:
+    package(finding, code=code)
+    done = json_run(operation, folder=program)
+    assert (done.code, outcomes(done)) == (exit_code, dict.fromkeys(ALL, outcome))
+    assert {stack["reason"] for stack in stacks(done).values()} == {reason}
+    assert stacks(done)["shop-dev"]["changes"] == {finding["outcome"]: 1}
+    assert cli.asked("stack ls") == []
+
+
+def test_a_doctor_runs_without_a_backend_and_a_preview_does_not(
+    cli: FleetCli, program: Path, package: Callable[..., None]
+) -> None:
+    """It says itself what is missing."""
+    cli.on("whoami", err="error: not logged in", code=255)
+    package(FAILED, code=1)
+    done = json_run("doctor", folder=program)
+    assert outcomes(done) == dict.fromkeys(ALL, "failed")
+    assert stacks(done)["shop-dev"]["reason"] == "failed check: seen"
+    refused = json_run("preview", folder=program)
+    assert (refused.code, refused.out) == (1, "")
+
+
+def test_fail_fast_starts_no_check_after_one_that_failed(
+    cli: FleetCli, program: Path, package: Callable[..., None]
+) -> None:
+    del cli
+    package(FAILED, code=1)
+    done = json_run("audit", "--fail-fast", "--parallel", "1", folder=program)
+    assert done.code == 1
+    assert outcomes(done) == dict.fromkeys(ALL, "not started") | {"care-prod": "failed"}
 
 
 @pytest.mark.parametrize(("answer", "outcome", "code"), [("n", "not started", 1), ("y", "changed", 0)])

@@ -302,6 +302,13 @@ def test_the_previews_of_no_environment_run_as_a_deployment_of_another(
     assert done.err.startswith(f"pull requests could deploy: pipelines preview environment '{name}' as '{name}-preview")
 
 
+def test_billing_without_a_role_has_none_to_make(folder: Path) -> None:
+    line = '  role_arn: "arn:aws:iam::{account}:role/billing"\n'
+    (folder / "projects.yaml").write_text(INVENTORY.replace(line, ""))
+    done = run("iam", "roles", "--billing", *TRUSTS["github"], folder=folder)
+    assert (done.code, done.out, done.err) == (1, "", "'billing' has no `role_arn`; write one\n")
+
+
 ONE_FOR_BOTH = {
     "the environments": (CHOSEN, '  preview_role_arn: "arn:aws:iam::{account}:role/ci/bedrock-projects-preview"\n'),
     "`billing`": (["--billing"], '  preview_role_arn: "arn:aws:iam::{account}:role/billing-preview"\n'),

@@ -19,6 +19,7 @@ from bedrock_projects.inventory import load
 from bedrock_projects.template.pins import Pin, installed_version
 from bedrock_projects.template.rendering import NewRepository, Toolchain, template_files
 from tests.documents import ROOT
+from tests.terminals import Terminal
 from tests.unit.command_line import Done, run
 from tests.unit.wheels import empty_wheel, fake_uv
 
@@ -279,6 +280,17 @@ def test_without_a_terminal_the_options_are_named(
     done = run("init", "new", "--wheel", str(wheel), *given, folder=tmp_path)
     assert (done.code, done.out.strip()) == (1, "")
     assert done.err.endswith(words)
+    assert not (tmp_path / "new").exists()
+
+
+def test_an_end_of_the_answers_on_a_terminal_ends_the_command_and_writes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wheel: Path
+) -> None:
+    """Ctrl-D at the question."""
+    monkeypatch.setattr("sys.stdin", Terminal())
+    done = run("init", "new", "--wheel", str(wheel), folder=tmp_path)
+    assert (done.code, done.out.strip()) == (1, "")
+    assert done.err.endswith("Name of the Pulumi project and the inventory [new]:Aborted!\n")
     assert not (tmp_path / "new").exists()
 
 

@@ -109,6 +109,20 @@ def test_a_program_has_one_set_of_projects() -> None:
         assert declare_by(program).names("BedrockProjects") == ["a"]
 
 
+@pytest.mark.parametrize(
+    ("owner", "expected"), [(None, "bedrock-projects/prod/one"), ("acme/prod/search", "acme/prod/search")]
+)
+def test_the_owner_of_a_single_project_is_the_one_given_or_that_of_its_resource(
+    owner: str | None, expected: str
+) -> None:
+    """With the one given, a project keeps its owner if its resource is renamed or moves to another stack."""
+
+    def program() -> None:
+        library.Project("one", name="One", region="us-west-2", owner=owner)
+
+    assert declare_by(program).inputs("Project", "one")["owner"] == expected
+
+
 @pytest.mark.parametrize(("given", "expected"), REFUSED.values(), ids=REFUSED)
 def test_what_aws_would_refuse_is_refused_with_the_name_of_the_input(
     given: Mapping[str, object], expected: tuple[str, str]

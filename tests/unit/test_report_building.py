@@ -304,6 +304,16 @@ def test_data_that_changed_between_two_requests_is_said() -> None:
     assert any("the lines differ from Bedrock in the bill by -1" in note for note in report.notes)
 
 
+def test_a_difference_by_model_has_what_aws_counts_and_what_is_billed() -> None:
+    """AWS has an idea of its own of what Bedrock is there, so both sums are in the note."""
+    request = make_request("model")
+    data = data_of(request, [Spend(amount="100", project=CHAT)])
+    bill = table_of([Spend(amount="103.50")], (SERVICE, CHARGE_TYPE), periods_of(request, request.dates))
+    notes = build_report(request, replace(data, bill=bill), inventory(), now=NOW).notes
+    assert "by model, AWS counts 100; its Bedrock services and what has the ownership tag cost 103.50" in notes
+    assert not any("run again" in note for note in notes)
+
+
 # Lines
 
 
@@ -516,6 +526,15 @@ def test_a_value_that_the_inventory_does_not_have_is_marked() -> None:
 
 def test_an_inventory_without_values_marks_none() -> None:
     assert line_of(make_report(make_request(), [Spend(amount="1", team="a")]), "a").mark == ""
+
+
+def test_a_value_of_a_key_outside_the_inventory_has_no_mark() -> None:
+    contents = inventory(project("chat", tags={"Team": "a"}))
+    others = contents.model_copy(update={"tag_keys": {}, "projects": ()})
+    spends = [Spend(amount="2", project=CHAT, team="b")]
+    assert line_of(make_report(make_request(contents=contents), spends, contents=contents), "b").mark != ""
+    request = make_request("tag:Team", contents=others)
+    assert line_of(make_report(request, spends, contents=others), "b").mark == ""
 
 
 RENAMED = RenamedValue(former="Procurement", current="Sourcing", since=date(2026, 11, 15))

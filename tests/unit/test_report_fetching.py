@@ -22,6 +22,7 @@ from bedrock_projects.reports.cost_data import (
     Quantity,
     find_table,
     transposed,
+    with_periods,
 )
 from bedrock_projects.reports.percentages import percent_change, shares
 from bedrock_projects.reports.usage_types import model_name
@@ -121,6 +122,17 @@ def test_a_table_is_found_whichever_column_comes_first() -> None:
     assert find_table({PAIR: table}, (SERVICE, TEAM)) == transposed(table)
     assert find_table({PAIR: table}, (SERVICE, PROJECT)) is None
     assert transposed(table).amounts == {(OWN, "a"): (Decimal(1),)}
+
+
+def test_a_period_that_an_answer_leaves_out_is_unknown_in_its_place() -> None:
+    columns = (PROJECT, USAGE_TYPE)
+    used = result(APRIL, {("t$a", "x"): "5"})
+    used["Groups"][0]["Metrics"][QUANTITY] = {"Amount": "7", "Unit": "Units"}
+    bill = cost_table(result(MARCH, {("t$", OWN): "1"}), result(APRIL, {("t$a", OWN): "5"}, estimated=True))
+    table = with_periods(cost_table(used, columns=columns), bill)
+    assert (table.periods, table.estimated) == (bill.periods, (False, True))
+    assert table.amounts == {("a", "x"): (None, Decimal(5))}
+    assert table.quantities == {("a", "x"): (None, Quantity(Decimal(7), "Units"))}
 
 
 def test_a_forecast_without_an_interval_is_one_point() -> None:

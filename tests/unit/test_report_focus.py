@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import sys
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -15,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bedrock_projects.errors import SettingsError
+from bedrock_projects.errors import BedrockProjectsError, SettingsError
 from bedrock_projects.reports.charge_types import CHARGE_TYPES, ChargeType
 from bedrock_projects.reports.model import DateRange, Grouping, Line, Report
 from bedrock_projects.reports.render import focus, focus_parquet
@@ -297,6 +298,15 @@ def test_an_amount_with_more_places_than_the_file_has_is_refused() -> None:
     ):
         focus_parquet.render(month(search("0.0000000000000000001", usage=None)))
     assert focus_parquet.render(month(search("12345678901.100000000000000000100", usage=None)))
+
+
+def test_without_the_extra_the_message_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "duckdb", None)
+    with pytest.raises(
+        BedrockProjectsError,
+        match=r"the Python package duckdb, which writes Parquet, .*pip install 'bedrock-projects\[exports\]'",
+    ):
+        focus_parquet.render(reports.ledger())
 
 
 def test_what_has_no_charges_is_refused_before_it_is_paid_for() -> None:

@@ -410,6 +410,13 @@ def test_every_cost_that_can_be_forecast_is() -> None:
         assert forecast["Filter"] == NAMED
 
 
+def test_the_forecast_of_accounts_is_of_these_alone() -> None:
+    """What is added to it is what these accounts have spent."""
+    request = make_request(accounts=[PROD])
+    forecast = query.forecast_query(request, SERVICES, dates("2026-12-15", "2026-12-31"))
+    assert forecast["Filter"] == {"And": [NAMED, {"Dimensions": {"Key": "LINKED_ACCOUNT", "Values": [PROD]}}]}
+
+
 @pytest.mark.parametrize("account", [None, PROD])
 def test_the_audit_asks_for_usage_alone(account: str | None) -> None:
     found = query.owners_query(dates("2026-11-01", "2026-11-30"), ownership_tag_key="bedrock-project", account=account)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bedrock_projects.ci.git import checked_out
 from bedrock_projects.errors import InventoryError, SettingsError
 from bedrock_projects.inventory import load
 from bedrock_projects.model import Inventory
@@ -37,6 +38,18 @@ def test_a_file_goes_before_a_revision_of_its_name(repo: Repository, monkeypatch
     monkeypatch.chdir(repo.folder)
     repo.write("v1", inventory("chat: {name: Chat}"))
     assert names(load_at("v1", Path("infra/projects.yaml"))) == {"chat"}
+
+
+def test_the_commit_that_is_checked_out_is_none_before_the_first_one_or_without_git(
+    repo: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A month is closed without it as well."""
+    (tmp_path / "new").mkdir()
+    repository(tmp_path / "new")
+    assert checked_out(repo.folder / "infra") == repo.git("rev-parse", "HEAD")
+    assert checked_out(tmp_path / "new") is None
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert checked_out(repo.folder / "infra") is None
 
 
 FIND = "projects: {find: {name: Find}}\n"

@@ -1,6 +1,6 @@
 """The projects that a run creates, and what is done to them. Each is in the private file before it is sent."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -157,23 +157,27 @@ class Projects:
             if is_archived_after(self.guest, ENDPOINTS[project.endpoint], project.id):
                 self._note(project)
         if lost := self.private.left():
-            try:
-                found = leftovers(self.guest, run=self.private.run)
-            except NotCheckedError:
-                return
-            left = archive_leftovers(self.guest, found)
-            known = {project.id for project in self.private.projects}
-            archived = {one.id: one for one in found if one not in left}
-            for project in lost:
-                is_found = project.id in archived or any(
-                    (one.name, one.endpoint.name) == (project.name, project.endpoint)
-                    for id_, one in archived.items()
-                    if not project.id and id_ not in known
-                )
-                if is_found:
-                    self._note(project)
+            self._archive_lost(lost)
         if self._unwritten:
             raise self._unwritten
+
+    def _archive_lost(self, lost: Sequence[ThrowAway]) -> None:
+        """If no list can be read, the private file goes on naming them."""
+        try:
+            found = leftovers(self.guest, run=self.private.run)
+        except NotCheckedError:
+            return
+        left = archive_leftovers(self.guest, found)
+        known = {project.id for project in self.private.projects}
+        archived = {one.id: one for one in found if one not in left}
+        for project in lost:
+            is_found = project.id in archived or any(
+                (one.name, one.endpoint.name) == (project.name, project.endpoint)
+                for id_, one in archived.items()
+                if not project.id and id_ not in known
+            )
+            if is_found:
+                self._note(project)
 
     def _note(self, archived: ThrowAway) -> None:
         """A full disk must not keep the other projects from being archived."""
