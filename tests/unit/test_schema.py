@@ -82,6 +82,7 @@ UNSAYABLE = {
         "ownership-tag-given",
         "ownership-tag-in-taxonomy",
         "pattern-not-matched",
+        "previous-owner-is-a-key-of-the-environment",
         "previous-owner-is-declared",
         "previous-owner-is-the-present-one",
         "previous-owner-twice",
