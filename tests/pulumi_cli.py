@@ -28,13 +28,6 @@ class PulumiStandIn:
         script = f'echo "$*" >>{self._folder}/asked; cat {self._folder}/answer{" >&2" if code else ""}; exit {code}'
         self.runs(script)
 
-    def fails_from_now_on(self) -> None:
-        """After the next command, each fails."""
-        script = (self._folder / "pulumi").read_text("utf-8").replace("; exit 0", "; exec mv $0.broken $0")
-        (self._folder / "pulumi").write_text(script)
-        (self._folder / "pulumi.broken").write_text("#!/bin/sh\necho 'error: the backend is gone' >&2\nexit 1\n")
-        (self._folder / "pulumi.broken").chmod(0o755)
-
     def has(self, resources: Sequence[object] | None) -> None:
         """What `pulumi stack export` prints of a stack with these resources; None for one that is new."""
         deployment = None if resources is None else {"resources": resources}

@@ -145,12 +145,14 @@ class Steps:
         if kind == PROJECT_TYPE and op in _OF_THE_STATE:
             self.owned += 1
             self.archived += op in _REMOVALS and _end_of(old, new) == "archived"
-            self._replaced[metadata["urn"]] += op == "replace"
+        if kind == PROJECT_TYPE and op == "replace":
+            self._replaced[metadata["urn"]] += 1
         if kind == PROJECT_TYPE and op == "delete-replaced":
-            # Without a `replace` before it, it is what a run left that ended between the two halves of a replacement.
-            is_left = not self._replaced[metadata["urn"]]
-            self._replaced[metadata["urn"]] -= not is_left
-            self.archived += is_left and _end_of(old, new) == "archived"
+            if self._replaced[metadata["urn"]]:
+                self._replaced[metadata["urn"]] -= 1
+            else:
+                # It is what a run left that ended between the two halves of a replacement.
+                self.archived += _end_of(old, new) == "archived"
 
 
 def _change_of_project(op: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> str:

@@ -147,14 +147,13 @@ def check_owners(projects: Sequence[ResolvedEntry], problems: ProblemList) -> No
         other = owner_of.setdefault(resolved.taken_from, resolved)
         place, _, key = resolved.taken_from.rpartition("/")
         if other is not resolved:
-            message = (
-                f"{resolved.taken_from!r} already belongs to {_named(other)}; write another owner, or remove the line"
-            )
-            problems.error(resolved.written("previous_owner"), message)
+            refusal = f"already belongs to {_named(other)}; write another owner, or remove the line"
         elif place == resolved.project.owner.rpartition("/")[0]:
             # Pulumi would not know the two as one resource, and `--target` could delete the former one alone.
-            message = f"{resolved.taken_from!r} is a key of this environment; write `aliases: [{key}]` in place of it"
-            problems.error(resolved.written("previous_owner"), message)
+            refusal = f"is a key of this environment; write `aliases: [{key}]` in place of it"
+        else:
+            continue
+        problems.error(resolved.written("previous_owner"), f"{resolved.taken_from!r} {refusal}")
 
 
 def check_moves(projects: Sequence[ResolvedEntry], problems: ProblemList) -> None:

@@ -206,6 +206,8 @@ def _may_have_more(state: StackState, plan: RunPlan, inventory: Inventory, listi
     orphan, nor what `pulumi state move` put next to the component, whose entry then looks new. If the entry is gone,
     and no other one is where the replaced project is, nothing looks there: so each archive needs the whole state.
     """
+    if state.is_whole:
+        return False
     new = {*plan.new, *plan.renewed}
     tags = (project.tags for listing in listings.values() for project in listing.projects)
     listed = {owner.rpartition("/")[2] for owned in tags if (owner := owned.get(inventory.ownership_tag_key))}

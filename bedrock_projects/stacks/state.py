@@ -25,12 +25,13 @@ class StackState:
 
     `held` are by the name of their resource: the key of the entry, perhaps a former one. `doomed` are what the next run
     deletes in any case: what a replacement left, and a second one of the same name. `of_sets` are the ids of those that
-    a set of projects declares.
+    a set of projects declares. `is_whole` is whether the CLI showed it: to a program, the engine shows less.
     """
 
     held: Mapping[str, ManagedProject] = field(default_factory=dict)
     doomed: tuple[ManagedProject, ...] = ()
     of_sets: frozenset[str] = frozenset()
+    is_whole: bool = False
 
     @property
     def all(self) -> tuple[ManagedProject, ...]:
@@ -95,7 +96,8 @@ def exported_state(stack: str, *, protected: bool = True) -> StackState:
     try:
         deployment = read_json(stdout)["deployment"] or {}
         resources = deployment.get("resources") or []
-        return state_of(resource for resource in resources if protected or not resource.get("protect"))
+        state = state_of(resource for resource in resources if protected or not resource.get("protect"))
+        return replace(state, is_whole=protected)
     except (ValueError, KeyError, TypeError, AttributeError):
         raise SettingsError(f"`pulumi stack export` printed no state of stack {stack}") from None
 
