@@ -211,7 +211,7 @@ def test_a_state_that_the_cli_does_not_show_is_taken_as_the_engine_shows_it(
     pulumi.answers("error: the backend is gone", code=1)
     found = judged(folder, [resource("search", search)])
     assert "1 unchanged · 0 to archive · 1 orphaned" in found.summary
-    assert pulumi.asked == ["stack export --stack dev --non-interactive"]
+    assert pulumi.asked == ["stack export --stack organization/bedrock-projects/dev --non-interactive"]
 
 
 def test_the_state_of_another_account_is_refused(folder: Path, pulumi: PulumiStandIn) -> None:

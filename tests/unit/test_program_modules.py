@@ -1,4 +1,4 @@
-"""What the program loads: Pulumi's AWS package takes seconds, and its plugin has to be there."""
+"""What the program loads, and what that costs: Pulumi's AWS package takes seconds, and its plugin has to be there."""
 
 import subprocess
 import sys
@@ -23,6 +23,14 @@ def loaded(folder: Path, sections: str) -> str:
     file.write_text(text, "utf-8")
     done = subprocess.run([sys.executable, "-c", SCRIPT, str(file)], check=True, capture_output=True, text=True)
     return done.stdout.strip()
+
+
+def test_a_search_for_garbage_does_not_look_at_what_a_program_or_a_provider_imported() -> None:
+    script = (
+        "import gc, pulumi, bedrock_projects.resources.project as later; seen = set(map(id, gc.get_objects())); "
+        "print(id(pulumi.Output) in seen, id(later.Project) in seen)"
+    )
+    assert subprocess.check_output([sys.executable, "-c", script], text=True).strip() == "False True"
 
 
 def test_a_program_without_cost_controls_and_published_ids_loads_no_aws_package(tmp_path: Path) -> None:

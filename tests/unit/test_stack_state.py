@@ -72,7 +72,7 @@ def test_the_state_says_once_for_a_run_which_projects_were_adopted(
 @pytest.mark.parametrize("text", ['{"deployment": null}', '{"deployment": {}}', '{"deployment": {"resources": null}}'])
 def test_a_new_stack_has_no_projects(pulumi: PulumiStandIn, text: str) -> None:
     pulumi.answers(text)
-    assert exported_state("dev") == StackState()
+    assert exported_state("dev") == StackState(is_whole=True)
 
 
 @pytest.mark.parametrize(
