@@ -1,6 +1,6 @@
 """A server on loopback for as long as a test needs it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 from threading import Thread
@@ -8,7 +8,7 @@ from threading import Thread
 
 @contextmanager
 def serving(
-    handler: type[BaseHTTPRequestHandler], *, server_class: type[HTTPServer] = ThreadingHTTPServer
+    handler: Callable[..., BaseHTTPRequestHandler], *, server_class: type[HTTPServer] = ThreadingHTTPServer
 ) -> Iterator[str]:
     """Its address; requests are handled at the same time, by an HTTPServer one after another."""
     with server_class(("127.0.0.1", 0), handler) as server:

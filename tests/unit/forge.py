@@ -60,7 +60,7 @@ class _Handler(BaseHTTPRequestHandler):
 def serving(me: dict[str, Any]) -> Iterator[Forge]:
     """The server, until the block ends."""
     with Forge(me) as server:
-        thread = Thread(target=server.serve_forever)
+        thread = Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         try:
             yield server

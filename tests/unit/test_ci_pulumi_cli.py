@@ -6,12 +6,12 @@ import os
 import tarfile
 from collections.abc import Iterator
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
-from threading import Thread
 
 import pytest
 
+from tests.serving import serving
 from tests.unit.command_line import Done, run
 
 VERSION = "3.272.0"
@@ -52,12 +52,8 @@ def releases(tmp_path: Path) -> Iterator[tuple[Path, str]]:
     """The folder of one version, and the URL of the folder that it is in."""
     folder = tmp_path / f"releases/v{VERSION}"
     folder.mkdir(parents=True)
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(tmp_path / "releases"))) as server:
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        yield folder, f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
-        thread.join()
+    with serving(partial(_Quiet, directory=str(tmp_path / "releases"))) as address:
+        yield folder, f"{address}/"
 
 
 @pytest.fixture
