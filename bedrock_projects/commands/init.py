@@ -93,9 +93,9 @@ def _ask(question: str, default: str, *, check: Callable[[str | None], str | Non
     try:
         return str(typer.prompt(question, default=default, err=True, value_proc=check))
     except typer.Abort:
+        typer.echo(err=True)  # ends the line of the question
         if sys.stdin.isatty():
             raise
-        typer.echo(err=True)  # ends the line of the question
         raise SettingsError(f"there is no terminal to ask on; give {' and '.join(unanswered)}") from None
 
 

@@ -68,12 +68,18 @@ def _look(export: Export, credentials: Credentials, folder: Path) -> list[Findin
         remedy = f"grant what `bedrock-projects iam export {export.name}` prints"
         return [Finding(check, "failed", str(error), remedy)]
     except ServiceError as error:
-        if export.creation and error.code == NO_BUCKET:
-            result = f"not created yet: no bucket {export.creation.bucket}"
-            return [Finding(check, "hint", result, "run `pulumi up` for the stack of Billing")]
+        if error.code == NO_BUCKET:
+            return [_finding_of_no_bucket(export, error)]
         return [finding_of_refusal(check, error)]
     except SettingsError as error:
         return [Finding(check, "failed", str(error), "correct this, then run this again")]
+
+
+def _finding_of_no_bucket(export: Export, error: ServiceError) -> Finding:
+    if export.creation:
+        result = f"not created yet: no bucket {export.creation.bucket}"
+        return Finding(_check_name(export), "hint", result, "run `pulumi up` for the stack of Billing")
+    return Finding(_check_name(export), "failed", str(error), "correct `location`")
 
 
 def _finding_of_newest(export: Export, listing: Listing, location: str, read: Callable[[str], bytes]) -> Finding:

@@ -21,6 +21,7 @@ from bedrock_projects.reports.cost_data import (
 )
 from bedrock_projects.reports.model import DateRange, Period, Reconciliation
 from bedrock_projects.reports.query import column_of
+from bedrock_projects.reports.reconciliation import has_cost_elsewhere
 from bedrock_projects.reports.request import ReportRequest, describe_filters
 
 _ACCOUNTS_NAMED = 5
@@ -58,7 +59,7 @@ def missing_data_notes(
         *([f"{_INSTEAD_OF_MODELS}: {data.models_missing}"] if data.models_missing else []),
         *_renamed_notes(request, data, inventory),
         *_unknown_type_notes(unknown_types),
-        *_reconciliation_notes(request, reconciliation),
+        *_reconciliation_notes(request, data, reconciliation),
         *data.failures,
         *data.notes,
         *_forecast_notes(data),
@@ -220,14 +221,19 @@ def _unknown_type_notes(unknown_types: Sequence[str]) -> list[str]:
     ]
 
 
-def _reconciliation_notes(request: ReportRequest, reconciliation: Reconciliation | None) -> list[str]:
+def _reconciliation_notes(request: ReportRequest, data: CostData, reconciliation: Reconciliation | None) -> list[str]:
     if reconciliation is None or not reconciliation.difference:
         return []
     if request.grouping.kind == "model":
         counted, billed = f"{reconciliation.reported:f}", f"{reconciliation.bedrock:f}"
         return [f"by model, AWS counts {counted}; its Bedrock services and what has the ownership tag cost {billed}"]
     difference = f"{reconciliation.difference:f}"
-    reason = "AWS changed its data between two requests; run again"
+    is_known = data.tagged_elsewhere is not None or not has_cost_elsewhere(request, data)
+    reason = (
+        "AWS changed its data between two requests; run again"
+        if is_known
+        else "they include cost with the ownership tag under other service names, which is unknown"
+    )
     return [f"the lines differ from Bedrock in the bill by {difference}: {reason}"]
 
 

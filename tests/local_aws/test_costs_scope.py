@@ -230,6 +230,8 @@ def test_if_cost_under_other_names_cannot_be_read_the_rest_of_the_report_is_ther
     assert totals(report)["acme/prod/chat"] == 160
     unknown = "cost with the ownership tag under other service names is unknown: reading the costs"
     assert [note.startswith(unknown) for note in report["notes"]].count(True) == 1
+    difference = "the lines differ from Bedrock in the bill by 40: they include cost with the ownership tag under other"
+    assert [note.startswith(difference) for note in report["notes"]].count(True) == 1
 
 
 def test_if_the_prior_period_cannot_be_read_there_is_a_report_without_a_comparison(desk: Desk) -> None:

@@ -526,7 +526,8 @@ def test_a_bucket_that_may_not_be_read_names_the_policy(exporting: Desk, aws: Lo
 def test_a_bucket_that_no_stack_creates_is_not_one_to_wait_for(exporting: Desk) -> None:
     elsewhere = EXPORTED.replace("location: copy", 'location: "s3://acme-billing/cur2"')
     (exporting.folder / "projects.yaml").write_text(INVENTORY + elsewhere)
-    exporting.fails("export acme-cur2", "listing s3://acme-billing/cur2/", "The specified bucket does not exist")
+    words = ("listing s3://acme-billing/cur2/", "The specified bucket does not exist", "→ correct `location`")
+    exporting.fails("export acme-cur2", *words)
 
 
 def test_a_copy_that_is_not_there_or_half_there_is_named(exporting: Desk) -> None:

@@ -290,7 +290,7 @@ def test_an_end_of_the_answers_on_a_terminal_ends_the_command_and_writes_nothing
     monkeypatch.setattr("sys.stdin", Terminal())
     done = run("init", "new", "--wheel", str(wheel), folder=tmp_path)
     assert (done.code, done.out.strip()) == (1, "")
-    assert done.err.endswith("Name of the Pulumi project and the inventory [new]:Aborted!\n")
+    assert done.err.endswith("Name of the Pulumi project and the inventory [new]:\nAborted!\n")
     assert not (tmp_path / "new").exists()
 
 

@@ -80,7 +80,8 @@ FLOORS: Mapping[str, Floors] = {
         ("answers", "derive", "labels"),
         ("query",),
         ("lines",),
-        ("cost_changes", "forecast", "invoices", "missing_data", "reconciliation", "unallocated", "unit_prices"),
+        ("cost_changes", "forecast", "invoices", "reconciliation", "unallocated", "unit_prices"),
+        ("missing_data",),
         ("fetch", "project_use", "render", "report"),
     ),
 }
