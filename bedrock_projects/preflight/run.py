@@ -240,7 +240,9 @@ def _context(inventory: Inventory, deployment: Deployment, state: StackState | N
         places={entry.key: entry.location for entry in deployment.entries},
         protected={entry.key for entry in deployment.entries if entry.protect},
         named_elsewhere={entry.adopt_id for entry in elsewhere if entry.adopt_id},
-        owned_elsewhere={entry.owner for entry in elsewhere},
+        owned_elsewhere={
+            owner: entry.environment for entry in elsewhere for owner in (entry.owner, *entry.previous_owners)
+        },
         take_over=os.environ.get(TAKE_OVER_VARIABLE),
     )
 

@@ -75,8 +75,8 @@ class Context:
 
     `state` is None if it cannot be had, `stack` None if its full name is not known. `aliases` maps keys to former
     ones, `places` to places in the file; `protected` are keys of entries whose resources the engine protects.
-    `named_elsewhere` are ids that entries of other environments name, `owned_elsewhere` the ownership tags of these
-    entries. `take_over` is what the user confirmed.
+    `named_elsewhere` are ids that entries of other environments name. `owned_elsewhere` maps the ownership tags of these
+    entries, former ones too, to their environments. `take_over` is what the user confirmed.
     """
 
     state: StackState | None = None
@@ -85,7 +85,7 @@ class Context:
     places: Mapping[str, str] = field(default_factory=dict)
     protected: Collection[str] = ()
     named_elsewhere: Collection[str] = ()
-    owned_elsewhere: Collection[str] = ()
+    owned_elsewhere: Mapping[str, str] = field(default_factory=dict)
     take_over: str | None = None
 
 
@@ -208,6 +208,7 @@ def _sorted_plan(
         orphan
         for orphan in without_entry
         if orphan.project.id not in {*in_state, *context.named_elsewhere}
+        and orphan.owner not in context.owned_elsewhere
         and ownership.manager(orphan.project.tags) in (None, context.stack)
     )
     return RunPlan(
@@ -462,8 +463,8 @@ def _not_taken_over(old: DeclaredProject, project: RemoteProject, context: Conte
 def _not_of_this_environment(
     old: DeclaredProject, project: RemoteProject, ownership: Ownership, context: Context
 ) -> Refuse | None:
-    """The stack deploys another environment than before; or two repositories share the stack in one backend."""
-    inventory, _, rest = old.owner.partition("/")
+    """The stack deploys another environment than before, or one takes it over; or two repositories share the stack."""
+    inventory = old.owner.partition("/")[0]
     belongs = f"project {project.id} ({project.name}) belongs to {old.owner}"
     if not ownership.is_of_inventory(old.owner):
         return Refuse(
@@ -472,14 +473,20 @@ def _not_of_this_environment(
             f"inventory a stack of its own. If it was called {inventory!r} before, write "
             f"`previous_owner: {{inventory: {inventory}}}` at the top of the file",
         )
-    if old.owner in context.owned_elsewhere:
+    environment = context.owned_elsewhere.get(old.owner)
+    if environment is None:
+        return None
+    if old.owner.startswith(ownership.prefixes):
         return Refuse(
             old.key,
-            f"{belongs}, which is still in the inventory, but this stack now deploys another environment and would "
-            f"remove it; deploy {rest.partition('/')[0]!r} with this stack, and the other environment with a stack of "
-            "its own",
+            f"{belongs}, and an entry of environment {environment!r} names that owner in `previous_owner`, but this run "
+            f"would remove it; write `id: {project.id}` there in place of `previous_owner`, and this run releases it",
         )
-    return None
+    return Refuse(
+        old.key,
+        f"{belongs}, which is still in the inventory, but this stack now deploys another environment and would "
+        f"remove it; deploy {environment!r} with this stack, and the other environment with a stack of its own",
+    )
 
 
 def _shown(managed: ManagedProject, listings: Listings) -> RemoteProject | None:

@@ -193,7 +193,8 @@ def _twin_without_tag(entry: DeclaredProject, listed: Callable[[RegionalEndpoint
 def compare(entry: DeclaredProject, known: ManagedProject) -> Refuse | Replace | Change | Keep:
     """What the engine does with a resource that the state has, by the declaration alone: offline.
 
-    Inputs that are not known yet (`UNKNOWN`) are refused nothing; a place that is not known counts as another one.
+    Inputs that are not known yet (`UNKNOWN`) are refused nothing. A place that is not known yet replaces nothing: before a
+    resource that this one depends on is replaced, the engine asks whether this one is too, and would delete it at once.
     """
     old, entry = known.declared, with_remembered_adoption(known.declared, entry)
     if old.status == entry.status != "active":
@@ -209,12 +210,14 @@ def compare(entry: DeclaredProject, known: ManagedProject) -> Refuse | Replace |
     # An archived project never comes back, and one that never was is made now.
     begins_anew = old.status == "archived" or (known.id == NO_PROJECT_ID and entry.status == "active")
     demands = {
-        "region": old.region != entry.region,
-        "endpoint": old.endpoint != entry.endpoint,
+        "region": entry.region not in (old.region, UNKNOWN),
+        "endpoint": entry.endpoint not in (old.endpoint, UNKNOWN),
         "status": begins_anew,
     }
     if any(demands.values()):
         return Replace(tuple(name for name, demanded in demands.items() if demanded))
+    if UNKNOWN in (entry.region, entry.endpoint):
+        return Change()
     is_same = all(same_text(getattr(old, name), getattr(entry, name)) for name in COMPARED)
     return Keep() if is_same and not _is_retagged(old, entry) and not known.unfinished else Change()
 

@@ -28,19 +28,26 @@ def all_settings() -> Settings:
     return read_settings(get_config_env(), project=pulumi.get_project(), stack=pulumi.get_stack())
 
 
+def check_settings() -> Settings:
+    """The settings of the stack of any program; SettingsError for one that cannot work, or that projects would not use.
+
+    Other keys in the namespace of its Pulumi project are its own.
+    """
+    project = pulumi.get_project()
+    return read_settings(own_settings(get_config_env(), project=project), project=project, stack=pulumi.get_stack())
+
+
 def settings_and_inventory(whose: str, source: InventorySource, environment: str | None) -> tuple[Settings, Inventory]:
     """The settings of the stack of any program, with its own `environment` if it gives one, and the inventory.
 
     The roles are those of a run: a preview must declare what the run declares.
 
-    Other keys in the namespace of its Pulumi project are its own. Raises InventoryError with all problems of the file,
-    and SettingsError for settings, for arguments of another type, and for an environment that the inventory lacks;
-    `whose` names the component in messages.
+    Raises InventoryError with all problems of the file, and SettingsError for settings, for arguments of another type,
+    and for an environment that the inventory lacks; `whose` names the component in messages.
     """
     require(whose, "inventory", source, _INVENTORY)
     require(whose, "environment", environment, OPTIONAL_STRING)
-    project = pulumi.get_project()
-    settings = read_settings(own_settings(get_config_env(), project=project), project=project, stack=pulumi.get_stack())
+    settings = check_settings()
     if isinstance(source, Inventory):
         contents = source
     else:

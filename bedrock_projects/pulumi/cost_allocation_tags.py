@@ -8,7 +8,7 @@ import pulumi
 from bedrock_projects.cost_tags.activation import pending_notice, unused_notice
 from bedrock_projects.errors import RefusedError
 from bedrock_projects.pulumi.arguments import OPTIONAL_STRING, Kind, named, require, strings
-from bedrock_projects.pulumi.context import ending_with_one_message
+from bedrock_projects.pulumi.context import check_settings, ending_with_one_message
 from bedrock_projects.pulumi.messages import failure, warn
 from bedrock_projects.resources import cost_allocation_tags as resources
 
@@ -39,6 +39,7 @@ class CostAllocationTags(pulumi.ComponentResource):
             require(whose, "after", after, _OPTIONAL_RESOURCE)
             require(whose, "role_arn", role_arn, OPTIONAL_STRING)
             key_list = strings(whose, "keys", keys)
+            check_settings()
         super().__init__("bedrock-projects:components:CostAllocationTags", name, None, opts)
         # A refusal by Billing must not keep a project from being made, so the projects come first.
         tags = resources.CostAllocationTags(

@@ -10,7 +10,8 @@ from bedrock_projects.errors import SettingsError
 from bedrock_projects.limits import OWNER, PROJECT_KEY
 from bedrock_projects.model import OWNERSHIP_TAG_KEY
 from bedrock_projects.pulumi.arguments import OPTIONAL_STRING, named, require, require_keys, strings
-from bedrock_projects.pulumi.context import ending_with_one_message, full_stack_name
+from bedrock_projects.pulumi.context import check_settings, ending_with_one_message, full_stack_name
+from bedrock_projects.pulumi.identities import declare_single
 from bedrock_projects.resources import project as resources
 
 
@@ -60,9 +61,11 @@ class Project(resources.Project, module="bedrock", name="Project"):
             require(whose, "owner", owner, OPTIONAL_STRING)
             require_keys(whose, "tags", tags)
             ignored = strings(whose, "ignore_tags", ignore_tags)
-        if owner is None:
-            owner = f"{pulumi.get_project()}/{pulumi.get_stack()}/{resource_name}"
-        check_identity(resource_name, owner)
+            check_settings()
+            if owner is None:
+                owner = f"{pulumi.get_project()}/{pulumi.get_stack()}/{resource_name}"
+            check_identity(resource_name, owner)
+            declare_single(whose, owner)
         inputs: dict[str, Any] = {
             "key": resource_name,
             "name": name,
@@ -85,9 +88,8 @@ class Project(resources.Project, module="bedrock", name="Project"):
 
 
 def check_identity(name: str, owner: str) -> None:
-    """Ends the program if a resource name, or the value of its ownership tag, is nothing that AWS can keep."""
-    with ending_with_one_message():
-        if violation := PROJECT_KEY.violation(name):
-            raise SettingsError(f"Project {name!r}: the resource name {violation}")
-        if violation := OWNER.violation(owner):
-            raise SettingsError(f"Project {name!r}: the owner {violation}; give `owner`")
+    """SettingsError if a resource name, or the value of its ownership tag, is nothing that AWS can keep."""
+    if violation := PROJECT_KEY.violation(name):
+        raise SettingsError(f"Project {name!r}: the resource name {violation}")
+    if violation := OWNER.violation(owner):
+        raise SettingsError(f"Project {name!r}: the owner {violation}; give `owner`")

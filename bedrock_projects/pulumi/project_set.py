@@ -4,15 +4,13 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from weakref import WeakKeyDictionary
 
 import pulumi
 from pulumi.runtime.proto import resource_pb2
-from pulumi.runtime.settings import get_monitor, monitor_supports_feature
+from pulumi.runtime.settings import monitor_supports_feature
 
 from bedrock_projects.aws.endpoints import ENDPOINTS
 from bedrock_projects.cost_tags.activation import keys_in_use
-from bedrock_projects.errors import SettingsError
 from bedrock_projects.model import Inventory
 from bedrock_projects.preflight.run import handed_over, judge, look
 from bedrock_projects.projects.changes import DeclaredProject
@@ -23,6 +21,7 @@ from bedrock_projects.pulumi.context import (
     full_stack_name,
     settings_and_inventory,
 )
+from bedrock_projects.pulumi.identities import declare_set
 from bedrock_projects.pulumi.messages import info, warn
 from bedrock_projects.resources import project as resources
 from bedrock_projects.stacks.access import for_reading
@@ -31,9 +30,6 @@ from bedrock_projects.stacks.settings import Settings
 from bedrock_projects.stacks.state import PROJECT_TYPE, SET_TYPE, StackState, state_of
 
 _FLAG = Kind((bool,), "True or False")
-
-_SETS: WeakKeyDictionary[object, str] = WeakKeyDictionary()
-"""The set of each program, by its connection to the engine: a process may run several programs."""
 
 _Check = Callable[[StackState | None], Awaitable[Sequence[DeclaredProject]]]
 """Looks at what the state of the stack has, None if it cannot be had; what is to be declared besides the entries."""
@@ -82,7 +78,7 @@ class ProjectSet(pulumi.ComponentResource):
             require(whose, "preflight", preflight, _FLAG)
             self.settings, self.inventory = settings_and_inventory(whose, inventory, environment)
             deployment = deployment_of(self.settings, self.inventory, stack=full_stack_name())
-            _require_only(whose)
+            declare_set(whose, self.inventory)
         start = _start_preflight if preflight else _without_preflight
         looks = for_reading(self.settings, self.inventory) if pulumi.runtime.is_dry_run() else self.settings
         check = start(looks, self.inventory, deployment)
@@ -135,20 +131,6 @@ class ProjectSet(pulumi.ComponentResource):
         # `pulumi state move` puts a project next to its component. As an `Alias`, the SDK makes twelve outputs of it.
         moved = f"urn:pulumi:{pulumi.get_stack()}::{pulumi.get_project()}::{PROJECT_TYPE}::{key}"
         return pulumi.ResourceOptions(parent=self, protect=protect, aliases=[*former, moved], depends_on=self.checked)
-
-
-def _require_only(whose: str) -> None:
-    """SettingsError if the program has another set.
-
-    What a user confirms is the number of one set: that of archives, of orphans, or of projects to take over. With two
-    sets, no number would be right for both.
-    """
-    engine = get_monitor()
-    if engine is not None and (other := _SETS.setdefault(engine, whose)) is not whose:
-        raise SettingsError(
-            f"{whose}: the program has {other} already, and a stack has the projects of one environment; give it a "
-            "stack of its own"
-        )
 
 
 def _start_preflight(settings: Settings, inventory: Inventory, deployment: Deployment) -> _Check:

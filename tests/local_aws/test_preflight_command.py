@@ -156,19 +156,28 @@ def test_a_stack_that_another_inventory_deployed_keeps_its_projects(
     assert "belongs to other/dev/theirs, so another inventory deployed this stack before" in done.err
 
 
+@pytest.mark.parametrize("renamed", ["", "environment", "inventory", "key"])
 def test_a_stack_that_deploys_another_environment_keeps_what_the_inventory_still_has(
-    mantle: Mantle, folder: Path, pulumi: PulumiStandIn
+    mantle: Mantle, folder: Path, pulumi: PulumiStandIn, renamed: str
 ) -> None:
+    """Under a former name too."""
     two = INVENTORY.replace("  search: {name: Search}\n  chat: {name: Chat}\n", "")
     two = two.replace("environments: {dev", 'environments: {test: {account: "111111111111", region: us-west-2}, dev')
     entries = "  search: {name: Search}\n  chat: {name: Chat, environments: [test]}\n"
+    environment = "sandbox" if renamed == "environment" else "dev"
+    if renamed == "environment":
+        two = two.replace("dev: {", "sandbox: {aliases: [dev], ").replace("[dev]}\nprojects", "[sandbox]}\nprojects")
+    elif renamed == "inventory":
+        two = two.replace("inventory: acme", "inventory: shop\nprevious_owner: {inventory: acme}")
+    elif renamed == "key":
+        entries = entries.replace("search: {", "find: {aliases: [search], ")
     (folder / "projects.yaml").write_text(two + entries)
     (folder / "Pulumi.dev.yaml").write_text("config: {bedrock-projects:environment: test}\n")
     pulumi.has([resource("search", mantle.create(name="Search", tags=ours("search"))["id"])])
     done = run("preflight", "--stack", "dev", folder=folder)
     assert done.code == 1
     assert "belongs to acme/dev/search, which is still in the inventory" in done.err
-    assert "deploy 'dev' with this stack" in done.err
+    assert f"deploy '{environment}' with this stack" in done.err
 
 
 def test_what_only_a_tag_makes_ours_is_recovered_or_orphaned_and_not_archived(

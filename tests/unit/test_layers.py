@@ -64,7 +64,7 @@ FLOORS: Mapping[str, Floors] = {
         ("running",),
     ),
     "bedrock_projects.pulumi": (
-        ("arguments", "aws_package", "messages"),
+        ("arguments", "aws_package", "identities", "messages"),
         ("context",),
         ("cost_allocation_tags", "project", "project_set"),
         ("cost_controls", "data_exports", "published_projects"),

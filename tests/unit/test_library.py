@@ -10,6 +10,7 @@ import pytest
 
 import bedrock_projects.pulumi as library
 import components
+from bedrock_projects.errors import SettingsError
 from bedrock_projects.inventory import load
 from bedrock_projects.projects.changes import UNKNOWN
 from bedrock_projects.projects.properties import declared_from, violations
@@ -109,6 +110,37 @@ def test_a_program_has_one_set_of_projects() -> None:
         assert declare_by(program).names("BedrockProjects") == ["a"]
 
 
+@pytest.mark.parametrize("is_set_first", [True, False])
+@pytest.mark.parametrize("owner", ["acme/prod/one", "acme-retail/prod/one"])
+def test_a_single_project_that_looks_like_one_of_the_set_is_refused(owner: str, is_set_first: bool) -> None:
+    """Preflight would announce that its entry was removed, and that it is archived."""
+    renamed = load(FILE).model_copy(update={"previous_name": "acme"})
+    steps = [
+        lambda: library.ProjectSet("a", inventory=renamed, preflight=False),
+        lambda: library.Project("one", name="One", region="us-west-2", owner=owner),
+    ]
+
+    def program() -> None:
+        first, second = steps if is_set_first else reversed(steps)
+        first()
+        with pytest.raises(pulumi.RunError, match=rf"^Project 'one': its owner '{owner}' looks like that of an entry"):
+            second()
+
+    declare_by(program)
+
+
+@pytest.mark.parametrize("component", ["Project", "CostAllocationTags"])
+def test_a_setting_of_credentials_that_it_would_not_use_is_refused_by_each_component(component: str) -> None:
+    def program() -> None:
+        with pytest.raises(pulumi.RunError, match="aws:assumeRole has no effect"):
+            if component == "Project":
+                library.Project("one", name="One", region="us-west-2")
+            else:
+                library.CostAllocationTags("tags", keys=["Team"], after=None)
+
+    assert declare_by(program, **{"aws:assumeRole": "{}"}).names(component) == []
+
+
 @pytest.mark.parametrize(
     ("owner", "expected"), [(None, "bedrock-projects/prod/one"), ("acme/prod/search", "acme/prod/search")]
 )
@@ -168,7 +200,7 @@ def test_what_the_reader_of_an_inventory_takes_passes(file: Path) -> None:
     ],
 )
 def test_an_identity_that_no_tag_can_hold_ends_the_program(name: str, owner: str, words: str) -> None:
-    with pytest.raises(pulumi.RunError, match=words):
+    with pytest.raises(SettingsError, match=words):
         check_identity(name, owner)
 
 

@@ -558,7 +558,8 @@ COMPARED: dict[str, tuple[dict[str, Any], Any]] = {
     "a name that is not known yet": ({"name": UNKNOWN}, Change()),
     "tags that are not known yet": ({"tags": UNKNOWN}, Change()),
     "an id that is not known yet": ({"adopt_id": UNKNOWN}, Change()),
-    "a region that is not known yet": ({"region": UNKNOWN}, Replace(("region",))),
+    "a region that is not known yet": ({"region": UNKNOWN}, Change()),
+    "an endpoint that is not known yet": ({"endpoint": UNKNOWN}, Change()),
 }
 
 

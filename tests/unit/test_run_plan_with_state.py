@@ -52,10 +52,11 @@ def look(
     state: StackState,
     *listed: RemoteProject,
     away: Sequence[RemoteProject] = (),
+    ownership: Ownership = OWNERSHIP,
     **context: Any,
 ) -> RunPlan:
     listings = {HERE: Listing(listed), AWAY: Listing(tuple(away))}
-    return plan_run(declared, listings, OWNERSHIP, Context(state=state, **{"stack": STACK, **context}))
+    return plan_run(declared, listings, ownership, Context(state=state, **{"stack": STACK, **context}))
 
 
 def test_each_project_is_counted_by_what_the_run_does_with_it() -> None:
@@ -144,17 +145,33 @@ def test_projects_that_the_state_takes_for_its_own_are_taken_back_after_a_refres
 def test_a_stack_that_deploys_another_environment_removes_nothing_of_the_former_one(more: dict[str, Any]) -> None:
     """Of `b`, the inventory has no entry any more: that one is removed."""
     state = held(entry("a", **more), entry("b"))
-    owned_elsewhere = [PREFIX + "a"]
+    other = {"ownership": Ownership((TAG,), ("acme/test/",)), "owned_elsewhere": {PREFIX + "a": "sandbox"}}
     with pytest.raises(RefusedError) as refused:
-        look([], state, project("a"), project("b"), owned_elsewhere=owned_elsewhere)
+        look([], state, project("a"), project("b"), **other)
     assert str(refused.value) == (
         "entry 'a': project proj_a (a) belongs to acme/dev/a, which is still in the inventory, but this stack now "
-        "deploys another environment and would remove it; deploy 'dev' with this stack, and the other environment with "
-        "a stack of its own"
+        "deploys another environment and would remove it; deploy 'sandbox' with this stack, and the other environment "
+        "with a stack of its own"
     )
     for taken in (project("a", stack=OTHER), project("a", status="archived")):
-        plan = look([], state, taken, project("b"), owned_elsewhere=owned_elsewhere)
+        plan = look([], state, taken, project("b"), **other)
         assert [one.id for one in plan.archived] == ["proj_b"]
+
+
+@pytest.mark.parametrize("more", [{}, {"on_remove": "release"}])
+def test_what_an_entry_of_another_environment_takes_over_by_its_owner_is_neither_removed_nor_an_orphan(
+    more: dict[str, Any],
+) -> None:
+    taken = {PREFIX + "a": "prod"}
+    with pytest.raises(RefusedError) as refused:
+        look([], held(entry("a", **more)), project("a"), owned_elsewhere=taken)
+    assert str(refused.value) == (
+        "entry 'a': project proj_a (a) belongs to acme/dev/a, and an entry of environment 'prod' names that owner in "
+        "`previous_owner`, but this run would remove it; write `id: proj_a` there in place of `previous_owner`, and "
+        "this run releases it"
+    )
+    assert [one.project.id for one in look([], StackState(), project("a")).orphans] == ["proj_a"]
+    assert look([], StackState(), project("a"), owned_elsewhere=taken).orphans == ()
 
 
 @pytest.mark.parametrize("more", [{}, {"on_remove": "release"}])

@@ -457,6 +457,18 @@ def test_a_copy_that_git_does_not_have_is_not_removed(copy: Repository) -> None:
     assert (copy.folder / "bedrock_projects").exists()
 
 
+@pytest.mark.parametrize("ignored", ["/components", "*.txt"])
+def test_a_copy_that_git_ignores_in_part_or_whole_is_not_removed(copy: Repository, ignored: str) -> None:
+    copy.write("bedrock_projects/__pycache__/module.cpython-311.pyc", "")
+    copy.write("bedrock_projects/notes.txt", "")
+    copy.write(".gitignore", f"{ignored}\n__pycache__/\n")
+    copy.commit("copy")
+    done = upgrade(copy.folder, "--yes")
+    assert (done.code, done.out) == (1, "")
+    assert "commit bedrock_projects and components first" in done.err
+    assert (copy.folder / "bedrock_projects/notes.txt").exists()
+
+
 @pytest.mark.parametrize("name", ["__main__.py", "helpers.py"])
 def test_a_copy_with_a_program_of_its_own_stays_as_it_is(copy: Repository, name: str) -> None:
     copy.write(name, "from components import deploy  # ours\n")
