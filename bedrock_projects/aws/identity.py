@@ -1,11 +1,12 @@
 """Whose credentials these are."""
 
 from bedrock_projects.arns import account_in
-from bedrock_projects.aws.credentials import Credentials
+from bedrock_projects.aws.credentials import Credentials, account_mismatch
 from bedrock_projects.aws.errors import translate_errors
 from bedrock_projects.aws.projects import ProjectsApi
 from bedrock_projects.aws.session import BILLING_REGION, open_client, sts_config
 from bedrock_projects.errors import RefusedError
+from bedrock_projects.model import Billing
 
 
 def caller_account(credentials: Credentials, projects: ProjectsApi) -> str:
@@ -31,6 +32,17 @@ def billing_account(credentials: Credentials) -> str:
     The ARN of a role says it. Without a role, STS is asked, which takes no permission.
     """
     return account_in(credentials.role_arn or "") or _ask_sts(credentials, region=BILLING_REGION)
+
+
+def billing_mismatch(credentials: Credentials, billing: Billing | None) -> str | None:
+    """Why these credentials are not for the account of `billing`; None if they are, or if there is no `billing`.
+
+    Raises ServiceError.
+    """
+    if billing is None:
+        return None
+    account = billing_account(credentials)
+    return account_mismatch(credentials, account, expected=billing.account, of="Billing (`billing.account`)")
 
 
 def _ask_sts(credentials: Credentials, *, region: str) -> str:

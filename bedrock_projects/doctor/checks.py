@@ -18,7 +18,7 @@ from bedrock_projects import inventory as inventories
 from bedrock_projects.aws.billing import BillingClient
 from bedrock_projects.aws.credentials import Credentials
 from bedrock_projects.aws.endpoints import MANTLE, RUNTIME, RegionalEndpoint
-from bedrock_projects.aws.identity import caller_account
+from bedrock_projects.aws.identity import billing_mismatch, caller_account
 from bedrock_projects.aws.models import RemoteProject
 from bedrock_projects.aws.projects import ProjectsApi, open_projects_api
 from bedrock_projects.cost_controls import NEEDED_BY
@@ -41,7 +41,7 @@ from bedrock_projects.errors import BedrockProjectsError, InventoryError, NotFou
 from bedrock_projects.exports.creation import created_exports
 from bedrock_projects.findings import Check, Finding, finding_of_refusal, run_in_time
 from bedrock_projects.limits import UNMANAGED_ID
-from bedrock_projects.model import Environment, Inventory
+from bedrock_projects.model import Billing, Environment, Inventory
 from bedrock_projects.stacks.access import chosen_settings, for_reading
 from bedrock_projects.stacks.deployment import deployment_of
 from bedrock_projects.stacks.files import read_stack, settings_file
@@ -168,7 +168,9 @@ def _contents(settings: Settings, contents: Inventory, *, remedy: str) -> Iterat
     if settings.scope == "billing":
         yield Finding("inventory", "ok", f"{where}, all environments")
         yield from _extras(settings, contents)
-        yield from run_in_time([("billing", partial(_billing, settings)), *_exports(settings, contents)])
+        yield from run_in_time(
+            [("billing", partial(_billing, settings, contents.billing)), *_exports(settings, contents)]
+        )
         return
     if not settings.environment:
         remedy = "give --stack or --environment to check AWS too"
@@ -297,9 +299,11 @@ def _exports(settings: Settings, contents: Inventory) -> list[Check]:
     return export_checks(contents.exports, settings.billing_credentials, folder=settings.inventory.parent)
 
 
-def _billing(settings: Settings) -> list[Finding]:
+def _billing(settings: Settings, billing: Billing | None = None) -> list[Finding]:
     credentials = settings.billing_credentials
     try:
+        if mismatch := billing_mismatch(credentials, billing):
+            return [Finding("billing", "failed", mismatch, "use credentials of that account, or correct the inventory")]
         statuses = BillingClient(credentials).statuses()
     except ServiceError as error:
         return [finding_of_billing_refusal(error)]

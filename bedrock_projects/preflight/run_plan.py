@@ -75,8 +75,8 @@ class Context:
 
     `state` is None if it cannot be had, `stack` None if its full name is not known. `aliases` maps keys to former
     ones, `places` to places in the file; `protected` are keys of entries whose resources the engine protects.
-    `named_elsewhere` are ids that entries of other environments name. `owned_elsewhere` maps the ownership tags of these
-    entries, former ones too, to their environments. `take_over` is what the user confirmed.
+    `named_elsewhere` are ids that entries of other environments name. `owned_elsewhere` maps the ownership tags of
+    these entries, former ones too, to their environments. `take_over` is what the user confirmed.
     """
 
     state: StackState | None = None
@@ -479,8 +479,9 @@ def _not_of_this_environment(
     if old.owner.startswith(ownership.prefixes):
         return Refuse(
             old.key,
-            f"{belongs}, and an entry of environment {environment!r} names that owner in `previous_owner`, but this run "
-            f"would remove it; write `id: {project.id}` there in place of `previous_owner`, and this run releases it",
+            f"{belongs}, and an entry of environment {environment!r} names that owner in `previous_owner`, but this "
+            f"run would remove it; write `id: {project.id}` there in place of `previous_owner`, and this run releases "
+            "it",
         )
     return Refuse(
         old.key,

@@ -193,8 +193,8 @@ def _twin_without_tag(entry: DeclaredProject, listed: Callable[[RegionalEndpoint
 def compare(entry: DeclaredProject, known: ManagedProject) -> Refuse | Replace | Change | Keep:
     """What the engine does with a resource that the state has, by the declaration alone: offline.
 
-    Inputs that are not known yet (`UNKNOWN`) are refused nothing. A place that is not known yet replaces nothing: before a
-    resource that this one depends on is replaced, the engine asks whether this one is too, and would delete it at once.
+    Inputs that are not known yet (`UNKNOWN`) are refused nothing. A place that is not known yet replaces nothing: if a
+    resource that this one depends on is replaced, the engine asks first if this one is too, and deletes it at once.
     """
     old, entry = known.declared, with_remembered_adoption(known.declared, entry)
     if old.status == entry.status != "active":

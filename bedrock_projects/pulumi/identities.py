@@ -56,6 +56,7 @@ def _check(single: str, owner: str, program: _Declared) -> None:
     inventory, _, rest = owner.partition("/")
     if inventory in program.inventories:
         raise SettingsError(
-            f"{single}: its owner {owner!r} looks like that of an entry of inventory {inventory!r}, which {program.set} "
-            f"deploys; write it as an entry, or give another `owner`, such as '{inventory}-program/{rest}'"
+            f"{single}: its owner {owner!r} looks like that of an entry of inventory {inventory!r}, which "
+            f"{program.set} deploys; write it as an entry, or give another `owner`, such as "
+            f"'{inventory}-program/{rest}'"
         )

@@ -10,8 +10,9 @@ from bedrock_projects.cost_controls.publishing import publication_inputs
 from bedrock_projects.cost_tags.activation import keys_in_use
 from bedrock_projects.exports.creation import created_exports
 from bedrock_projects.exports.creation import left_out_notice as left_out_exports_notice
+from bedrock_projects.preflight.billing_stack import check_billing_stack
 from bedrock_projects.pulumi.aws_package import require_aws_package
-from bedrock_projects.pulumi.context import all_settings, ending_with_one_message
+from bedrock_projects.pulumi.context import all_settings, ending_with_one_message, full_stack_name
 from bedrock_projects.pulumi.cost_allocation_tags import CostAllocationTags
 from bedrock_projects.pulumi.cost_controls import CostControls
 from bedrock_projects.pulumi.data_exports import DataExports
@@ -19,7 +20,7 @@ from bedrock_projects.pulumi.messages import warn
 from bedrock_projects.pulumi.project_set import ProjectSet
 from bedrock_projects.pulumi.published_projects import PublishedProjects
 from bedrock_projects.resources.sdk import bundle_debug_messages, wait_for_registrations_first
-from bedrock_projects.stacks.access import for_deploying
+from bedrock_projects.stacks.access import for_deploying, for_reading
 
 
 def deploy() -> None:
@@ -35,13 +36,16 @@ def deploy() -> None:
     bundle_debug_messages()
     wait_for_registrations_first()
     with ending_with_one_message():
-        settings = all_settings()
-        contents = inventory.load(settings.inventory)
-        settings = for_deploying(settings, contents)
+        written = all_settings()
+        contents = inventory.load(written.inventory)
+        settings = for_deploying(written, contents)
         controls, published = cost_control_inputs(settings, contents), publication_inputs(settings, contents)
         exports = created_exports(settings, contents)
         if controls or published or exports:
             require_aws_package()
+        if settings.scope != "projects" and settings.preflight:
+            looks = for_reading(settings, contents) if pulumi.runtime.is_dry_run() else settings
+            check_billing_stack(looks, contents, written=written, stack=full_stack_name())
     projects, tags, checked = None, None, None
     if settings.scope != "billing":
         projects = ProjectSet("projects", inventory=contents, preflight=settings.preflight)

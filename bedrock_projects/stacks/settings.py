@@ -79,7 +79,10 @@ _KEYS = (
 )
 _OF_AWS = ("region", "profile")
 _OF_CREDENTIALS = ("accessKey", "assumeRole", "assumeRoleWithWebIdentity", "assumeRoles", "secretKey", "token")
-_ROLE = "write `role_arn` in the environment of the inventory, or give it to `Project`; the role for Billing alone is `billingRoleArn`"
+_ROLE = (
+    "write `role_arn` in the environment of the inventory, or give it to `Project`; the role for Billing alone is "
+    "`billingRoleArn`"
+)
 _KEYS_OF_A_USER = "set the variables of AWS, such as AWS_ACCESS_KEY_ID, or `aws:profile`"
 _INSTEAD = {
     "assumeRole": _ROLE,

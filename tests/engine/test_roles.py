@@ -76,6 +76,10 @@ def test_a_run_assumes_the_role_of_the_inventory_and_a_refresh_and_a_destroy_tha
     assert assumed(cloud) == {f"{DEV} deploy": 2}, "once by the program, once by the provider"
     assert accounts(cloud) == {DEV}
 
+    stack.config["bedrock-projects:environment"] = "billing"
+    assert "has projects in its state (chat, search)" in stack.preview().one_error()
+    del stack.config["bedrock-projects:environment"]
+
     cloud.role(DEV, "newer")
     stack.write_inventory(INVENTORY.replace("ROLE", "newer"))
     cloud.forget_requests()

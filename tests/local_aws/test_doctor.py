@@ -257,6 +257,9 @@ def test_a_billing_stack_looks_at_billing_alone(desk: Desk, aws: LocalAws) -> No
     assert [request.operation for request in aws.requests()] == ["ce:ListCostAllocationTags"]
     aws.organization(management="999999999999", members=[ACCOUNT])
     desk.fails("billing", "management account")
+    named = INVENTORY.replace("environments:", 'billing: {account: "999999999999"}\nenvironments:', 1)
+    (desk.folder / "projects.yaml").write_text(named)
+    desk.fails("billing", "Billing (`billing.account`) is in account 999999999999, but the credentials")
 
 
 CREDENTIALS: dict[str, tuple[dict[str, str], str]] = {

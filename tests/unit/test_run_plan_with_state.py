@@ -145,7 +145,10 @@ def test_projects_that_the_state_takes_for_its_own_are_taken_back_after_a_refres
 def test_a_stack_that_deploys_another_environment_removes_nothing_of_the_former_one(more: dict[str, Any]) -> None:
     """Of `b`, the inventory has no entry any more: that one is removed."""
     state = held(entry("a", **more), entry("b"))
-    other = {"ownership": Ownership((TAG,), ("acme/test/",)), "owned_elsewhere": {PREFIX + "a": "sandbox"}}
+    other: dict[str, Any] = {
+        "ownership": Ownership((TAG,), ("acme/test/",)),
+        "owned_elsewhere": {PREFIX + "a": "sandbox"},
+    }
     with pytest.raises(RefusedError) as refused:
         look([], state, project("a"), project("b"), **other)
     assert str(refused.value) == (
