@@ -48,7 +48,8 @@ class Steps:
     `changes` are counts by kind. `drift` is their sum in a refresh, without new statuses of cost allocation tags, which
     the next run sets. `archived`, `retired` and `owned` are projects: those that a deletion archives, those that a
     `status` in the entry archives, and all. `differs` is whether anything is not as the state has it, outputs of the
-    stack included. `pending` are tag keys that Billing does not know yet.
+    stack included. `pending` are tag keys that Billing does not know yet. `warnings` are those of the run as a whole:
+    what preflight says.
 
     `seen` are the steps of all resources by the engine's word, and `counted` are those of its summary, the last of its
     results; None before it. `unreadable` lines are not what the engine writes, for example after a full disk.
@@ -63,6 +64,7 @@ class Steps:
     differs: bool = False
     pending: tuple[str, ...] = ()
     errors: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
     seen: Counter[str] = field(default_factory=Counter)
     counted: Mapping[str, int] | None = None
     unreadable: int = 0
@@ -111,11 +113,15 @@ class Steps:
         if after := self._metadata_of(event.get("resOutputsEvent")):
             self._count(after, is_custom=True)
             self._step(after)
-        diagnostic = event.get("diagnosticEvent")
-        if diagnostic and diagnostic["severity"] == "error":
-            text = diagnostic["message"].strip()
-            if text not in (*self.errors, *_ECHOES, ""):
-                self.errors.append(text)
+        if diagnostic := event.get("diagnosticEvent"):
+            self._say(diagnostic)
+
+    def _say(self, diagnostic: Mapping[str, Any]) -> None:
+        text = diagnostic["message"].strip()
+        if diagnostic["severity"] == "error" and text not in (*self.errors, *_ECHOES, ""):
+            self.errors.append(text)
+        if diagnostic["severity"] == "warning" and not diagnostic.get("urn") and text not in self.warnings:
+            self.warnings.append(text)
 
     def _metadata_of(self, step: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
         """What the event of a step says of it; None if there is none, or if it is of the other kind."""

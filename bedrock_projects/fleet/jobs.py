@@ -167,6 +167,7 @@ class Jobs:
             tags_only=steps.changes == {"updated": 1} and not steps.drift,
             pending_keys=steps.pending,
             reason=reason_of(steps, said, code=code, stack=stack.name) if outcome in UNFINISHED else "",
+            warnings=tuple(steps.warnings) if outcome == "to change" else (),
             seconds=round(time.monotonic() - began, 1),
             log=str(log),
         )

@@ -49,7 +49,8 @@ class StackResult:
     `changes` are counts by kind (`created`, `updated`, `archived`, …; of a doctor or an audit, by outcome). `drift` are
     resources that a refresh found changed or gone. `tags_only`: an update of the cost allocation tags is all that
     changes, for example since keys are pending. `pending_keys` are tag keys that Billing does not know yet. `reason`
-    is one line. `log` is the path of the log, empty if nothing ran.
+    is one line. `warnings` are what preflight says before a stack changes, for a person: which projects would be
+    archived, and which of them are in use. `log` is the path of the log, empty if nothing ran.
     """
 
     stack: str
@@ -62,6 +63,7 @@ class StackResult:
     reason: str = ""
     seconds: float = 0.0
     log: str = ""
+    warnings: tuple[str, ...] = ()
 
     @property
     def details(self) -> str:
@@ -89,6 +91,8 @@ def lines_of(results: Sequence[StackResult]) -> Iterator[Line]:
         styled = Styled(outcome, _STYLES[result.outcome]) if result.outcome in _STYLES else outcome
         head = (f"{result.stack:<{width}}  ", styled, "  ")
         yield Hanging(head, result.details, indent=width + outcomes + 4)
+        for line in "\n".join(result.warnings).split("\n") if result.warnings else ():
+            yield Hanging((" " * (width + 4),), line, indent=width + 4)
     yield Styled(summary_of(results), Style.HEADING)
 
 
@@ -117,8 +121,13 @@ def document_of(results: Sequence[StackResult], operation: Operation) -> dict[st
     return {
         "operation": operation,
         "outcomes": {outcome: outcomes[outcome] for outcome in _ORDER if outcomes[outcome]},
-        "stacks": [asdict(result) for result in results],
+        "stacks": [_as_json(result) for result in results],
     }
+
+
+def _as_json(result: StackResult) -> dict[str, Any]:
+    """Without the warnings: they name projects, and such a file may be an artifact that others read."""
+    return {name: value for name, value in asdict(result).items() if name != "warnings"}
 
 
 def _is_shown(result: StackResult) -> bool:

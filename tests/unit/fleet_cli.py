@@ -78,6 +78,11 @@ def error(message: str) -> dict[str, Any]:
     return {"diagnosticEvent": {"severity": "error", "message": message}}
 
 
+def warning(message: str, **of: str) -> dict[str, Any]:
+    """An event of a warning; without a URN, it is the program's."""
+    return {"diagnosticEvent": {"severity": "warning", "prefix": "warning: ", "message": message, **of}}
+
+
 def event_log(does: Mapping[str, Any], *, is_preview: bool) -> str:
     """The log that a command writes, with a summary at the end if it ends well."""
     events, counts = deepcopy(does.get("events", [])), Counter[str]()

@@ -15,7 +15,7 @@ from bedrock_projects.fleet.results import Outcome, StackResult
 from bedrock_projects.terminal import plain
 from tests.terminals import ANSI, Terminal, on_terminal
 from tests.unit.command_line import Done, run
-from tests.unit.fleet_cli import PROJECT, STACK, FleetCli, error, step
+from tests.unit.fleet_cli import PROJECT, STACK, FleetCli, error, step, warning
 from tests.unit.hostile import TEXT, check_json, check_lines, check_markdown
 
 INVENTORY = """\
@@ -716,12 +716,20 @@ def test_fail_fast_starts_no_check_after_one_that_failed(
 def test_an_up_asks_with_what_the_previews_say_before_anything_changes(
     cli: FleetCli, program: Path, monkeypatch: pytest.MonkeyPatch, answer: str, outcome: str, code: int
 ) -> None:
+    """The warnings of a resource are not among them: that of pending keys says what the table does."""
+    said = [
+        warning("to archive (irreversible): Gone (proj_1)\nin use: 3 requests\n"),
+        warning("pending", urn="urn:tags"),
+    ]
     for command in ("preview", "up"):
-        cli.on(f"{command} shop-dev", events=[CREATE])
+        cli.on(f"{command} shop-dev", events=[*said, CREATE])
     monkeypatch.setattr("sys.stdin", Terminal(f"{answer}\n"))
     done = run("run", "up", "--all", "--format", "json", folder=program)
     assert (done.code, outcomes(done)["shop-dev"]) == (code, outcome)
-    assert "shop-dev  to change  1 created\n4 stacks: 3 unchanged, 1 to change\n" in done.err
+    warnings = "            to archive (irreversible): Gone (proj_1)\n            in use: 3 requests\n"
+    counts = "4 stacks: 3 unchanged, 1 to change\n"
+    assert f"shop-dev  to change  1 created\n{warnings}{counts}" in done.err
+    assert "proj_1" not in done.out
     assert "Run `up` for these stacks?" in done.err
     assert len(cli.asked("up")) == (answer == "y")
 
