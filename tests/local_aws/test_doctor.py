@@ -526,6 +526,11 @@ def test_a_bucket_that_may_not_be_read_names_the_policy(exporting: Desk, aws: Lo
     exporting.fails("export bedrock", "s3:ListBucket", "`bedrock-projects iam export bedrock` prints")
 
 
+def test_a_bucket_that_does_not_answer_is_asked_again(exporting: Desk, aws: LocalAws) -> None:
+    aws.faults([Fault(kind="server_error", operation="s3:*")])
+    exporting.fails("export bedrock", "listing s3://acme-bedrock-costs/", "→ run this again")
+
+
 def test_a_bucket_that_no_stack_creates_is_not_one_to_wait_for(exporting: Desk) -> None:
     elsewhere = EXPORTED.replace("location: copy", 'location: "s3://acme-billing/cur2"')
     (exporting.folder / "projects.yaml").write_text(INVENTORY + elsewhere)
