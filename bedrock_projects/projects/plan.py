@@ -549,10 +549,15 @@ def _foreign(entry: DeclaredProject, project: RemoteProject) -> Refuse | None:
     other = entry.foreign_owner(project.tags)
     if other is None:
         return None
+    belongs = f"project {project.id} ({project.name}) belongs to {other} (its tag {entry.owner_tag_key})"
+    if not _is_of_this_inventory(entry, project) or _is_of_this_environment(entry, project):
+        return Refuse(entry.key, f"{belongs}; release it there, or name that owner in `previous_owner`")
+    if entry.adopt_id == project.id:
+        return Refuse(entry.key, f"{belongs}; remove that entry, and run its environment first, which releases it")
     return Refuse(
         entry.key,
-        f"project {project.id} ({project.name}) belongs to {other} (its tag {entry.owner_tag_key}); release it there, "
-        "or name that owner in `previous_owner`",
+        f"{belongs}; to move it here, write `id: {project.id}` in this entry, remove that one, and run its environment "
+        "first",
     )
 
 

@@ -144,6 +144,22 @@ REFUSED_WITHOUT_STATE: dict[str, tuple[DeclaredProject, list[RemoteProject], str
             " owner in `previous_owner`"
         ),
     ),
+    "an id of a project of another environment": (
+        replace(SEARCH, adopt_id="proj_1"),
+        [project(owner="acme/prod/x")],
+        (
+            "project proj_1 (Search) belongs to acme/prod/x (its tag bedrock-project); remove that entry, and run its "
+            "environment first, which releases it"
+        ),
+    ),
+    "a project of another environment under a former name of this one": (
+        replace(SEARCH, previous_owners=("acme/prod/search",), adopt_id="proj_1"),
+        [project(owner="acme/prod/x")],
+        (
+            "project proj_1 (Search) belongs to acme/prod/x (its tag bedrock-project); release it there, or name that"
+            " owner in `previous_owner`"
+        ),
+    ),
     "an id of a project of an inventory with another key": (
         replace(SEARCH, adopt_id="proj_1"),
         [project(owner="", tags=OF_ANOTHER_KEY)],
@@ -436,6 +452,15 @@ REFUSED_WITH_STATE: dict[str, tuple[DeclaredProject, DeclaredProject, list[Remot
         (
             "project proj_1 (Search) belongs to other/dev/x (its tag bedrock-project); release it there, or name that"
             " owner in `previous_owner`"
+        ),
+    ),
+    "what another environment has": (
+        SEARCH,
+        replace(SEARCH, name="Find"),
+        [project(owner="acme/prod/x")],
+        (
+            "project proj_1 (Search) belongs to acme/prod/x (its tag bedrock-project); to move it here, write "
+            "`id: proj_1` in this entry, remove that one, and run its environment first"
         ),
     ),
     "an archive of what somebody else has by now": (
