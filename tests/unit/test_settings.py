@@ -99,11 +99,7 @@ def test_every_setting_of_pulumis_aws_provider_but_two_is_refused() -> None:
 @pytest.mark.parametrize(
     ("key", "remedy"),
     [
-        (
-            "assumeRole",
-            "write `role_arn` in the environment of the inventory, or give it to `Project`; the role for Billing alone is "
-            "`billingRole",
-        ),
+        ("assumeRole", "or give it to `Project`; the role for Billing alone is `billingRole"),
         ("assumeRoles", "write `role_arn` in the environment of the inventory"),
         ("defaultTags", "write `defaults: {tags: …}` in the inventory"),
         ("allowedAccountIds", "write `account` in the environment of the inventory"),
