@@ -5,6 +5,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
+
 
 class PulumiStandIn:
     """Is in a folder, which a test puts on PATH."""
@@ -38,3 +40,11 @@ class PulumiStandIn:
         """The arguments of each command."""
         asked = self._folder / "asked"
         return asked.read_text("utf-8").splitlines() if asked.exists() else []
+
+
+def new_stack(folder: Path, patch: pytest.MonkeyPatch) -> PulumiStandIn:
+    """The stand-in on PATH, with a stack that is new."""
+    stand_in = PulumiStandIn(folder)
+    patch.setenv("PATH", stand_in.path)
+    stand_in.has(None)
+    return stand_in

@@ -11,7 +11,7 @@ from bedrock_projects.stacks.access import for_deploying
 from bedrock_projects.stacks.settings import read_settings
 from local_aws import LocalAws
 from tests.local_aws.test_preflight_command import resource
-from tests.pulumi_cli import PulumiStandIn
+from tests.pulumi_cli import PulumiStandIn, new_stack
 
 PAYER, OTHER = "999999999999", "111111111111"
 STACK = "organization/acme/billing"
@@ -28,10 +28,7 @@ projects:
 
 @pytest.fixture
 def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PulumiStandIn:
-    stand_in = PulumiStandIn(tmp_path)
-    monkeypatch.setenv("PATH", stand_in.path)
-    stand_in.has(None)
-    return stand_in
+    return new_stack(tmp_path, monkeypatch)
 
 
 def check(folder: Path, *, account: str, aws: LocalAws, scope: str = "all") -> None:

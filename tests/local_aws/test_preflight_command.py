@@ -16,7 +16,7 @@ from bedrock_projects.stacks.files import settings_of
 from bedrock_projects.stacks.state import PROJECT_TYPE, SET_TYPE, state_of
 from local_aws import Fault, LocalAws
 from tests.local_aws.mantle import REGION, Mantle
-from tests.pulumi_cli import PulumiStandIn
+from tests.pulumi_cli import PulumiStandIn, new_stack
 from tests.unit.command_line import run
 
 ACCOUNT, TAG = "111111111111", "bedrock-project"
@@ -43,10 +43,7 @@ def folder(aws: LocalAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
 
 @pytest.fixture
 def pulumi(folder: Path, monkeypatch: pytest.MonkeyPatch) -> PulumiStandIn:
-    stand_in = PulumiStandIn(folder)
-    monkeypatch.setenv("PATH", stand_in.path)
-    stand_in.has(None)
-    return stand_in
+    return new_stack(folder, monkeypatch)
 
 
 def resource(key: str, project_id: str, *, account_id: str = "", region: str = REGION) -> dict[str, Any]:

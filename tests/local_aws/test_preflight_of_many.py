@@ -12,7 +12,7 @@ import pytest
 from local_aws import LocalAws
 from tests.engine.inventories import inventory
 from tests.local_aws.mantle import ACCOUNT, REGION, Mantle
-from tests.pulumi_cli import PulumiStandIn
+from tests.pulumi_cli import new_stack
 from tests.unit.command_line import Done, run
 from tests.unit.hostile import TEXT, check_lines
 
@@ -22,9 +22,8 @@ Preflight = Callable[[dict[str, str]], Done]
 @pytest.fixture
 def preflight(aws: LocalAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Preflight:
     """The command for a stack that is new, with an inventory of these entries."""
-    stand_in = PulumiStandIn(tmp_path)
-    stand_in.has(None)
-    for name, value in {**aws.environment(ACCOUNT, region=REGION), "PATH": stand_in.path}.items():
+    new_stack(tmp_path, monkeypatch)
+    for name, value in aws.environment(ACCOUNT, region=REGION).items():
         monkeypatch.setenv(name, value)
     (tmp_path / "Pulumi.yaml").write_text("name: bedrock-projects\nruntime: python\n")
     (tmp_path / "Pulumi.dev.yaml").write_text("config: {}\n")
