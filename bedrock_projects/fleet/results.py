@@ -91,8 +91,9 @@ def lines_of(results: Sequence[StackResult]) -> Iterator[Line]:
         styled = Styled(outcome, _STYLES[result.outcome]) if result.outcome in _STYLES else outcome
         head = (f"{result.stack:<{width}}  ", styled, "  ")
         yield Hanging(head, result.details, indent=width + outcomes + 4)
-        for line in "\n".join(result.warnings).split("\n") if result.warnings else ():
-            yield Hanging((" " * (width + 4),), line, indent=width + 4)
+        for warning in result.warnings:
+            for line in warning.split("\n"):
+                yield Hanging((" " * (width + 4),), line, indent=width + 4)
     yield Styled(summary_of(results), Style.HEADING)
 
 
